@@ -1,0 +1,49 @@
+// Bundles every process into services/<name>/dist, so that a service is started by plain `node services/<name>/dist/main.js`
+// and a container needs no compiler. Packages from the registry stay external (some carry native code); our own are inlined.
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const services = readdirSync(path.join(root, 'services')).filter((name) =>
+  existsSync(path.join(root, 'services', name, 'src/main.ts')),
+);
+const runtime = path.join(root, 'services/lib/runtime');
+const worker = path.join(runtime, 'src/onnxruntime/worker.ts');
+
+/** Our own packages are named with a scope that no registry package of ours shares. */
+const externalPackages = {
+  name: 'external-packages',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path: id }) =>
+      id.startsWith('@parallax/') ? undefined : { path: id, external: true },
+    );
+  },
+};
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  sourcemap: 'linked',
+  logLevel: 'warning',
+  plugins: [externalPackages],
+};
+
+/** Builds everything, and resolves when all of it is written. */
+export async function buildAll() {
+  const processes = services.map((name) => {
+    const folder = path.join(root, 'services', name);
+    return build({
+      ...common,
+      entryPoints: { main: path.join(folder, 'src/main.ts'), 'onnxruntime-worker': worker },
+      outdir: path.join(folder, 'dist'),
+    });
+  });
+  const own = build({ ...common, entryPoints: { 'onnxruntime-worker': worker }, outdir: path.join(runtime, 'dist') });
+  await Promise.all([...processes, own]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll();

@@ -1,0 +1,87 @@
+import { add, reduceSum, reshape } from './build.ts';
+import { formatShape, type Shape, sameShape } from './dims.ts';
+import { GraphError, NotDifferentiableError } from './errors.ts';
+import type { GradientContext, Operator } from './operator.ts';
+import { expandLike, zerosLike } from './operators/shared.ts';
+import { operators } from './operators/table.ts';
+import { operandsOf, topologicalOrder } from './order.ts';
+import type { OpName } from './signatures.ts';
+import { type Node, scalarConstant, type Value } from './value.ts';
+
+/**
+ * Reverse mode: the gradient of the sum of all elements of `output` with respect to each value of `wrt`, as more
+ * graph. Only the nodes between `wrt` and `output` are visited; what nobody asks for is never part of a graph.
+ *
+ * @param seed d loss / d output; ones when left out.
+ * @throws NotDifferentiableError naming the operator, when the only way back leads through one without a gradient.
+ * @throws GraphError when `output` does not depend on a value of `wrt`.
+ */
+export function differentiate(output: Value, wrt: readonly Value[], seed?: Value): readonly Value[] {
+  const nodes = topologicalOrder([output]);
+  const active = activeValues(nodes, wrt);
+  const gradients = new Map<Value, Value>([[output, seed ?? expandLike(scalarConstant(1, output.dtype), output)]]);
+  for (const node of [...nodes].reverse()) {
+    const incoming = node.outputs.map((value) => gradients.get(value) ?? null);
+    if (!node.outputs.some((value) => active.has(value)) || incoming.every((gradient) => gradient === null)) continue;
+    propagate(node, incoming).forEach((gradient, index) => {
+      const target = node.inputs[index];
+      if (gradient === null || !target || !active.has(target)) return;
+      const known = gradients.get(target);
+      const fitted = sumTo(node.op, gradient, target.shape);
+      gradients.set(target, known === undefined ? fitted : add(known, fitted));
+    });
+  }
+  return wrt.map((value) => {
+    const gradient = gradients.get(value);
+    if (gradient === undefined)
+      throw new GraphError('differentiate', `expected an output that depends smoothly on ${describe(value)}`);
+    return gradient;
+  });
+}
+
+/** Values that depend on one of `wrt`: the only ones whose gradient can matter. */
+function activeValues(nodes: readonly Node[], wrt: readonly Value[]): ReadonlySet<Value> {
+  const active = new Set<Value>(wrt);
+  for (const node of nodes) {
+    if (operandsOf(node).some((operand) => active.has(operand))) for (const value of node.outputs) active.add(value);
+  }
+  return active;
+}
+
+function propagate(node: Node, gradients: readonly (Value | null)[]): readonly (Value | null)[] {
+  const { gradient: rule } = operators[node.op] as unknown as Operator<OpName>;
+  if (rule === null) throw new NotDifferentiableError(node.op, 'has no gradient');
+  const [first] = node.outputs;
+  if (first === undefined) return [];
+  // The table is typed per operator; here the operator is any of them, and its own inputs go back into its own rule.
+  const { inputs, outputs, attributes } = node as unknown as Pick<
+    GradientContext<OpName>,
+    'inputs' | 'outputs' | 'attributes'
+  >;
+  return rule({ inputs, outputs, attributes, gradients, gradient: gradients[0] ?? zerosLike(first) });
+}
+
+/** Undoes broadcasting: sums a gradient over the axes along which the input was repeated. */
+function sumTo(op: OpName, gradient: Value, shape: Shape): Value {
+  if (sameShape(gradient.shape, shape)) return gradient;
+  const lead = gradient.shape.length - shape.length;
+  const axes = [...gradient.shape.keys()].filter(
+    (axis) => axis < lead || (shape[axis - lead] === 1 && gradient.shape[axis] !== 1),
+  );
+  const summed = axes.length === 0 ? gradient : reduceSum(gradient, axes);
+  const fitted =
+    lead <= 0
+      ? summed
+      : reshape(
+          summed,
+          shape.map((dim) => (typeof dim === 'number' ? dim : -1)),
+        );
+  if (!sameShape(fitted.shape, shape)) {
+    throw new GraphError(op, `gradient: expected ${formatShape(shape)}, got ${formatShape(gradient.shape)}`);
+  }
+  return fitted;
+}
+
+function describe(value: Value): string {
+  return value.source.kind === 'input' ? `input ${value.source.name}` : `a value ${formatShape(value.shape)}`;
+}

@@ -1,0 +1,22 @@
+export { apply } from './apply.ts';
+export * from './build.ts';
+export { differentiate } from './differentiate.ts';
+export { addDims, type Dim, formatShape, isStatic, multiplyDims, type Shape, sameShape, shapeSize } from './dims.ts';
+export { GraphError, NotDifferentiableError } from './errors.ts';
+export { createBody, createGraph, freeInputs, type Graph, inputName, type Output } from './graph.ts';
+export { inline } from './inline.ts';
+export { decodeModel } from './onnx/decode.ts';
+export { encodeModel, opset } from './onnx/encode.ts';
+export { topologicalOrder } from './order.ts';
+export { simplify } from './simplify.ts';
+export {
+  constant,
+  constantTensor,
+  input,
+  integers,
+  type Node,
+  scalarConstant,
+  type Value,
+  type ValueInfo,
+  vector,
+} from './value.ts';

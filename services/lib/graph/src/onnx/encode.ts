@@ -1,0 +1,141 @@
+import { type Tensor, toBytes } from '@parallax/tensor';
+import type { Shape } from '../dims.ts';
+import { GraphError } from '../errors.ts';
+import { type Graph, inputName } from '../graph.ts';
+import type { AttributeSpec } from '../operator.ts';
+import { operators } from '../operators/table.ts';
+import { bodyOf, captured, topologicalOrder } from '../order.ts';
+import type { Node, Value, ValueInfo } from '../value.ts';
+import { onnxType } from './data-types.ts';
+import { encodeMessage, type Message } from './wire.ts';
+
+/** The operator set our operators are written in, and the file format version that goes with it. */
+export const opset = 21;
+const irVersion = 10;
+
+/** `AttributeProto.AttributeType` of the ONNX specification. */
+const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
+
+/** Writes a graph as an ONNX model. The bytes depend on nothing but the graph, so equal graphs have equal hashes. */
+export function encodeModel(graph: Graph): Uint8Array {
+  return encodeMessage('ModelProto', {
+    irVersion,
+    producerName: 'parallax',
+    opsetImport: [{ domain: '', version: opset }],
+    graph: new GraphEncoder('main').encode(graph),
+  });
+}
+
+class GraphEncoder {
+  private readonly scope: string;
+  private readonly outer: GraphEncoder | undefined;
+  private readonly names = new Map<Value, string>();
+  private readonly initializers: Message<'TensorProto'>[] = [];
+  private readonly nodes: Message<'NodeProto'>[] = [];
+  private loops = 0;
+
+  constructor(scope: string, outer?: GraphEncoder) {
+    this.scope = scope;
+    this.outer = outer;
+  }
+
+  encode({ inputs, outputs }: Graph): Message<'GraphProto'> {
+    for (const value of inputs)
+      this.names.set(value, this.outer === undefined ? inputName(value) : `${this.scope}.in.${inputName(value)}`);
+    for (const node of topologicalOrder(
+      outputs.map(({ value }) => value),
+      (value) => this.isOutside(value),
+    ))
+      this.add(node);
+    const results = outputs.map(({ name, value }) => this.result(name, value));
+    return {
+      name: this.scope,
+      node: this.nodes,
+      initializer: this.initializers,
+      input: inputs.map((value) => valueInfo(this.name(value), value)),
+      output: results,
+    };
+  }
+
+  /** Computed by the graph around a loop body, which hands it in by name. */
+  private isOutside(value: Value): boolean {
+    return this.outer !== undefined && this.outer.has(value);
+  }
+
+  private has(value: Value): boolean {
+    return this.names.has(value) || (this.outer?.has(value) ?? false);
+  }
+
+  private name(value: Value): string {
+    const known = this.names.get(value);
+    if (known !== undefined) return known;
+    if (value.source.kind === 'constant') return this.addInitializer(value, value.source.tensor);
+    if (this.outer !== undefined) return this.outer.name(value);
+    throw new GraphError('encode', 'a value is used before it is computed');
+  }
+
+  /** Constants stand in the graph that uses them, a loop body's in the body: there a runtime may rearrange them. */
+  private addInitializer(value: Value, tensor: Tensor): string {
+    const name = `${this.scope}.c${this.initializers.length}`;
+    this.names.set(value, name);
+    this.initializers.push({ name, dataType: onnxType(tensor.dtype), dims: tensor.dims, rawData: toBytes(tensor) });
+    return name;
+  }
+
+  private add(node: Node): void {
+    const body = bodyOf(node);
+    if (body !== undefined) for (const value of captured(body)) this.name(value);
+    const input = node.inputs.map((value) => (value === null ? '' : this.name(value)));
+    while (input.at(-1) === '') input.pop();
+    const output = node.outputs.map((value, index) => {
+      const name = `${this.scope}.n${this.nodes.length}${index === 0 ? '' : `.${index}`}`;
+      this.names.set(value, name);
+      return name;
+    });
+    this.nodes.push({ opType: node.op, input, output, attribute: this.attributes(node) });
+  }
+
+  private attributes(node: Node): readonly Message<'AttributeProto'>[] {
+    const specs = operators[node.op].attributes as Readonly<Record<string, AttributeSpec<unknown>>>;
+    return Object.entries(node.attributes).map(([name, value]) =>
+      this.attribute(name, specs[name]?.kind ?? 'int', value),
+    );
+  }
+
+  private attribute(
+    name: string,
+    kind: AttributeSpec<unknown>['kind'] | keyof typeof attributeTypes,
+    value: unknown,
+  ): Message<'AttributeProto'> {
+    const type = attributeTypes[kind];
+    switch (kind) {
+      case 'int':
+        return { name, type, i: value as number };
+      case 'float':
+        return { name, type, f: value as number };
+      case 'string':
+        return { name, type, s: new TextEncoder().encode(value as string) };
+      case 'ints':
+        return { name, type, ints: value as readonly number[] };
+      case 'graph':
+        return { name, type, g: new GraphEncoder(`${this.scope}.loop${this.loops++}`, this).encode(value as Graph) };
+    }
+  }
+
+  /** An output has its own name, also when the value is an input, a constant or an output already. */
+  private result(name: string, value: Value): Message<'ValueInfoProto'> {
+    const output = this.outer === undefined ? name : `${this.scope}.out.${name}`;
+    this.nodes.push({ opType: 'Identity', input: [this.name(value)], output: [output] });
+    return valueInfo(output, value);
+  }
+}
+
+function valueInfo(name: string, { dtype, shape }: ValueInfo): Message<'ValueInfoProto'> {
+  return { name, type: { tensorType: { elemType: onnxType(dtype), shape: { dim: shape.map(dimension) } } } };
+}
+
+function dimension(dim: Shape[number]): Message<'DimensionProto'> {
+  if (typeof dim === 'number') return { dimValue: dim };
+  // A computed length (`6*N`) is no name a caller could bind, so it is left open.
+  return /^[A-Za-z_]\w*$/.test(dim) ? { dimParam: dim } : {};
+}

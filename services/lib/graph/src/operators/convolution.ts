@@ -1,0 +1,189 @@
+import {
+  concat,
+  conv,
+  convTranspose,
+  gemm,
+  matMul,
+  pad,
+  reduceSum,
+  reshape,
+  slice,
+  toTheStart,
+  transpose,
+} from '../build.ts';
+import { type Dim, formatShape } from '../dims.ts';
+import { GraphError } from '../errors.ts';
+import type { Family } from '../operator.ts';
+import type { Attributes, Window } from '../signatures.ts';
+import type { Value, ValueInfo } from '../value.ts';
+import { channelReductionAxes, fixed, info, int, ints } from './shared.ts';
+
+interface Grouped extends Window {
+  readonly group: number;
+}
+
+/** Begin and end of each spatial axis. */
+function padsOf({ pads, kernel_shape }: Window): readonly (readonly [begin: number, end: number])[] {
+  return kernel_shape.map((_, axis) => [pads[axis] ?? 0, pads[axis + kernel_shape.length] ?? 0]);
+}
+
+function reach({ kernel_shape, dilations }: Window, axis: number): number {
+  return (dilations[axis] ?? 1) * ((kernel_shape[axis] ?? 1) - 1);
+}
+
+/** ⌊(length + pads - reach - 1) / stride⌋ + 1 */
+export function convolvedLengths(op: string, lengths: readonly Dim[], window: Window): readonly number[] {
+  return padsOf(window).map(([begin, end], axis) => {
+    const length = fixed(op, `spatial axis ${axis}`, lengths[axis]);
+    const out = Math.floor((length + begin + end - reach(window, axis) - 1) / (window.strides[axis] ?? 1)) + 1;
+    if (out < 1)
+      throw new GraphError(
+        op,
+        `spatial axis ${axis}: expected at least ${reach(window, axis) + 1} with padding, got ${length + begin + end}`,
+      );
+    return out;
+  });
+}
+
+/** The kernel turned by 180° with its channel axes exchanged within each group: [O, C/G, k] → [C, O/G, k]. */
+function rotated(weight: Value, group: number): Value {
+  const [outputs, perGroup, ...kernel] = weight.shape.map((dim) => fixed('Conv', 'weight', dim));
+  const spatial = kernel.map((_, axis) => axis);
+  const flipped = slice(
+    weight,
+    spatial.map((axis) => ({ axis: axis + 2, start: -1, end: toTheStart, step: -1 })),
+  );
+  if (group === 1) return transpose(flipped, [1, 0, ...spatial.map((axis) => axis + 2)]);
+  const split = reshape(flipped, [group, (outputs ?? 0) / group, perGroup ?? 0, ...kernel]);
+  const swapped = transpose(split, [0, 2, 1, ...spatial.map((axis) => axis + 3)]);
+  return reshape(swapped, [group * (perGroup ?? 0), (outputs ?? 0) / group, ...kernel]);
+}
+
+/**
+ * d loss / d input of a convolution. With stride 1 it is itself a convolution, with the rotated kernel, which takes
+ * the fastest path of a runtime; otherwise a transposed convolution.
+ */
+function inputGradient(x: Value, weight: Value, g: Value, window: Grouped): Value {
+  const { strides, dilations, group } = window;
+  const pads = padsOf(window);
+  const mirrored = [
+    ...pads.map(([begin], axis) => reach(window, axis) - begin),
+    ...pads.map(([, end], axis) => reach(window, axis) - end),
+  ];
+  if (strides.every((stride) => stride === 1) && mirrored.every((amount) => amount >= 0)) {
+    return conv(g, rotated(weight, group), null, { pads: mirrored, dilations, group });
+  }
+  // The rows that the last stride did not reach are put back as output padding.
+  const output_padding = pads.map(([begin, end], axis) => {
+    const length = fixed('Conv', `spatial axis ${axis}`, x.shape[axis + 2]);
+    return (length + begin + end - reach(window, axis) - 1) % (strides[axis] ?? 1);
+  });
+  return convTranspose(g, weight, null, { pads: window.pads, strides, dilations, group, output_padding });
+}
+
+/** Every position of the kernel, as one index per spatial axis, in row-major order. */
+function kernelPositions(kernel: readonly number[]): readonly (readonly number[])[] {
+  return kernel.reduce<readonly (readonly number[])[]>(
+    (positions, length) => positions.flatMap((position) => Array.from({ length }, (_, index) => [...position, index])),
+    [[]],
+  );
+}
+
+/**
+ * d loss / d weight of a convolution: for each position of the kernel one matrix product of the output gradient
+ * [O, N·positions] with the input shifted by that position [C, N·positions] (the fastest formulation measured; see
+ * docs/decisions).
+ */
+function weightGradient(x: Value, g: Value, window: Grouped): Value {
+  const { kernel_shape, strides, dilations, group } = window;
+  const spatial = kernel_shape.map((_, axis) => axis + 2);
+  const pads = padsOf(window);
+  const channels = fixed('Conv', 'channels', x.shape[1]);
+  const outputs = fixed('Conv', 'output channels', g.shape[1]);
+  const channelsFirst = [1, 0, ...spatial];
+  const padded = pad(x, [0, 0, ...pads.map(([begin]) => begin), 0, 0, ...pads.map(([, end]) => end)]);
+  const source = transpose(padded, channelsFirst);
+  const target = reshape(transpose(g, channelsFirst), [outputs, -1]);
+  const products = kernelPositions(kernel_shape).map((position) => {
+    const shifted = slice(
+      source,
+      position.map((index, axis) => {
+        const start = index * (dilations[axis] ?? 1);
+        const step = strides[axis] ?? 1;
+        return {
+          axis: axis + 2,
+          start,
+          end: start + (fixed('Conv', 'output', g.shape[axis + 2]) - 1) * step + 1,
+          step,
+        };
+      }),
+    );
+    return reshape(groupedProduct(target, reshape(shifted, [channels, -1]), group), [outputs, channels / group, 1]);
+  });
+  return reshape(concat(products, 2), [outputs, channels / group, ...kernel_shape]);
+}
+
+/** a · bᵀ for [O, P] and [C, P], block by block for each group: [O, C/group]. */
+function groupedProduct(a: Value, b: Value, group: number): Value {
+  if (group === 1) return gemm(a, b, { transB: true });
+  const rows = fixed('Conv', 'output channels', a.shape[0]) / group;
+  const columns = fixed('Conv', 'channels', b.shape[0]) / group;
+  return matMul(reshape(a, [group, rows, -1]), transpose(reshape(b, [group, columns, -1]), [0, 2, 1]));
+}
+
+function biasGradient(g: Value, bias: Value | null): Value | null {
+  return bias === null ? null : reduceSum(g, channelReductionAxes(g.shape.length), false);
+}
+
+function checkChannels(op: string, x: ValueInfo, expected: number): void {
+  if (x.shape[1] !== expected) {
+    throw new GraphError(op, `x: expected ${expected} channels on axis 1, got ${formatShape(x.shape)}`);
+  }
+}
+
+const windowAttributes = { kernel_shape: ints(), strides: ints(), pads: ints(), dilations: ints(), group: int(1) };
+
+function transposedLengths(x: ValueInfo, attributes: Attributes<'ConvTranspose'>): readonly number[] {
+  return padsOf(attributes).map(([begin, end], axis) => {
+    const length = fixed('ConvTranspose', `spatial axis ${axis}`, x.shape[axis + 2]);
+    const stride = attributes.strides[axis] ?? 1;
+    return (length - 1) * stride + reach(attributes, axis) + 1 + (attributes.output_padding[axis] ?? 0) - begin - end;
+  });
+}
+
+export const convolutions: Family<'Conv' | 'ConvTranspose'> = {
+  Conv: {
+    attributes: windowAttributes,
+    infer: ([x, weight], attributes) => {
+      const [outputs, perGroup] = weight.shape;
+      checkChannels('Conv', x, fixed('Conv', 'weight', perGroup) * attributes.group);
+      return [
+        info(x.dtype, [x.shape[0] ?? 0, outputs ?? 0, ...convolvedLengths('Conv', x.shape.slice(2), attributes)]),
+      ];
+    },
+    gradient: ({ inputs: [x, weight, bias], gradient: g, attributes }) => [
+      inputGradient(x, weight, g, attributes),
+      weightGradient(x, g, attributes),
+      biasGradient(g, bias),
+    ],
+  },
+  // The transpose of a convolution: its input gradient is the convolution, and in its weight gradient the roles of
+  // input and output gradient are exchanged.
+  ConvTranspose: {
+    attributes: { ...windowAttributes, output_padding: ints() },
+    infer: ([x, weight], attributes) => {
+      const [channels, perGroup] = weight.shape;
+      checkChannels('ConvTranspose', x, fixed('ConvTranspose', 'weight', channels));
+      const outputs = fixed('ConvTranspose', 'weight', perGroup) * attributes.group;
+      return [info(x.dtype, [x.shape[0] ?? 0, outputs, ...transposedLengths(x, attributes)])];
+    },
+    gradient: ({ inputs: [x, weight, bias], gradient: g, attributes }) => {
+      const { pads, strides, dilations, group } = attributes;
+      return [
+        conv(g, weight, null, { pads, strides, dilations, group }),
+        weightGradient(g, x, attributes),
+        biasGradient(g, bias),
+      ];
+    },
+  },
+};

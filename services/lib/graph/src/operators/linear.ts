@@ -1,0 +1,65 @@
+import { gemm, matMul, mul, reshape, transpose } from '../build.ts';
+import { broadcastShapes, formatShape, type Shape } from '../dims.ts';
+import { GraphError } from '../errors.ts';
+import type { Family } from '../operator.ts';
+import type { Value } from '../value.ts';
+import { fixed, float, info, int, requireRank } from './shared.ts';
+
+function swapLast(x: Value): Value {
+  const rank = x.shape.length;
+  return transpose(
+    x,
+    [...x.shape.keys()].map((axis) => (axis === rank - 1 ? rank - 2 : axis === rank - 2 ? rank - 1 : axis)),
+  );
+}
+
+function productShape(a: Shape, b: Shape): Shape {
+  const batch = broadcastShapes(a.slice(0, -2), b.slice(0, -2));
+  const [rows, inner] = a.slice(-2);
+  const [other, columns] = b.slice(-2);
+  if (a.length < 2 || b.length < 2 || batch === undefined || inner !== other) {
+    throw new GraphError(
+      'MatMul',
+      `expected matrices [..., M, K] and [..., K, N], got ${formatShape(a)} and ${formatShape(b)}`,
+    );
+  }
+  return [...batch, rows ?? 0, columns ?? 0];
+}
+
+/** A stack of matrices times one matrix: the stack is one tall matrix, so its gradient is one product, not a sum of many. */
+function sharedMatrixGradient(a: Value, g: Value): Value {
+  const inner = fixed('MatMul', 'columns', a.shape.at(-1));
+  const columns = fixed('MatMul', 'columns', g.shape.at(-1));
+  return gemm(reshape(a, [-1, inner]), reshape(g, [-1, columns]), { transA: true });
+}
+
+export const linear: Family<'MatMul' | 'Gemm'> = {
+  // a' = g·bᵀ, b' = aᵀ·g
+  MatMul: {
+    attributes: {},
+    infer: ([a, b]) => [info(a.dtype, productShape(a.shape, b.shape))],
+    gradient: ({ inputs: [a, b], gradient: g }) => [
+      matMul(g, swapLast(b)),
+      b.shape.length === 2 ? sharedMatrixGradient(a, g) : matMul(swapLast(a), g),
+    ],
+  },
+  // α·A·B + β·C with A = a or aᵀ, B = b or bᵀ
+  Gemm: {
+    attributes: { alpha: float(1), beta: float(1), transA: int(0), transB: int(0) },
+    infer: ([a, b], { transA, transB }) => {
+      requireRank('Gemm', 'a', a, 2);
+      requireRank('Gemm', 'b', b, 2);
+      const left = transA === 1 ? [...a.shape].reverse() : a.shape;
+      const right = transB === 1 ? [...b.shape].reverse() : b.shape;
+      return [info(a.dtype, productShape(left, right))];
+    },
+    gradient: ({ inputs: [a, b, c], gradient, attributes: { alpha, beta, transA, transB } }) => {
+      const g = alpha === 1 ? gradient : mul(gradient, alpha);
+      return [
+        transA === 1 ? gemm(b, g, { transA: transB === 1, transB: true }) : gemm(g, b, { transB: transB === 0 }),
+        transB === 1 ? gemm(g, a, { transA: true, transB: transA === 1 }) : gemm(a, g, { transA: transA === 0 }),
+        c === null ? null : beta === 1 ? gradient : mul(gradient, beta),
+      ];
+    },
+  },
+};

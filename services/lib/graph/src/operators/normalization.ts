@@ -1,0 +1,120 @@
+import { add, batchNormalization, div, mul, neg, pow, reduceMean, reduceSum, sqrt, sub } from '../build.ts';
+import { formatShape, shapeSize } from '../dims.ts';
+import { GraphError } from '../errors.ts';
+import type { Family, GradientContext } from '../operator.ts';
+import { constant, type Value } from '../value.ts';
+import { channelReductionAxes, fixed, float, info, int, perChannel, requireAxis } from './shared.ts';
+
+type BatchContext = GradientContext<'BatchNormalization'>;
+type BatchGradients = [
+  x: Value | null,
+  scale: Value | null,
+  bias: Value | null,
+  mean: Value | null,
+  variance: Value | null,
+];
+
+/** Statistics are constants: y = scale·(x - mean)·invStd + bias. */
+function inferenceGradients({ inputs, gradient: g, attributes }: BatchContext): BatchGradients {
+  const [x, scale, , mean, variance] = inputs;
+  const rank = x.shape.length;
+  const axes = channelReductionAxes(rank);
+  const invStd = pow(add(variance, attributes.epsilon), -0.5);
+  const gain = mul(scale, invStd);
+  const centred = reduceSum(mul(g, sub(x, perChannel(mean, rank))), axes, false);
+  const total = reduceSum(g, axes, false);
+  return [
+    mul(g, perChannel(gain, rank)),
+    mul(centred, invStd),
+    total,
+    neg(mul(total, gain)),
+    mul(mul(centred, gain), div(-0.5, add(variance, attributes.epsilon))),
+  ];
+}
+
+/**
+ * Statistics depend on the batch: x' = a·(g - mean(g) - x̂·mean(g·x̂)), a = scale·invStd, x̂ = (x - mean)·invStd.
+ * Collected into one affine map per channel of g and of x, so that the large tensors are read as seldom as possible.
+ */
+function trainingGradients({ inputs, outputs, gradient: g, attributes }: BatchContext): BatchGradients {
+  const [x, scale] = inputs;
+  const [, mean, variance] = outputs;
+  if (mean === undefined || variance === undefined)
+    throw new GraphError('BatchNormalization', 'expected three outputs');
+  const rank = x.shape.length;
+  const axes = channelReductionAxes(rank);
+  const invStd = div(1, sqrt(add(variance, attributes.epsilon)));
+  const gain = mul(scale, invStd);
+  const meanG = reduceMean(g, axes, false);
+  const meanGx = mul(sub(reduceMean(mul(g, x), axes, false), mul(mean, meanG)), invStd);
+  const slope = neg(mul(mul(gain, invStd), meanGx));
+  const offset = neg(add(mul(gain, meanG), mul(slope, mean)));
+  const channels = fixed('BatchNormalization', 'channels', x.shape[1]);
+  const unit = { mean: filled(channels, 0), variance: filled(channels, 1) };
+  const fromX = batchNormalization(x, { scale: slope, bias: offset, ...unit }, 0);
+  const size = reduceSum(g, axes, false);
+  return [
+    add(mul(g, perChannel(gain, rank)), fromX),
+    mul(sub(reduceSum(mul(g, x), axes, false), mul(mean, size)), invStd),
+    size,
+    null,
+    null,
+  ];
+}
+
+function filled(length: number, value: number): Value {
+  return constant({ dtype: 'float32', dims: [length], data: new Float32Array(length).fill(value) });
+}
+
+/** x' = invStd·(h - mean(h) - x̂·mean(h·x̂)) with h = g·scale. */
+function layerGradients({
+  inputs,
+  outputs,
+  gradient: g,
+  attributes,
+}: GradientContext<'LayerNormalization'>): [Value | null, Value | null, Value | null] {
+  const [x, scale, bias] = inputs;
+  const [, mean, invStd] = outputs;
+  if (mean === undefined || invStd === undefined) throw new GraphError('LayerNormalization', 'expected three outputs');
+  const first = requireAxis('LayerNormalization', attributes.axis, x.shape.length);
+  const axes = [...x.shape.keys()].filter((axis) => axis >= first);
+  const normal = mul(sub(x, mean), invStd);
+  const scaled = mul(g, scale);
+  const spread = sub(scaled, reduceMean(scaled, axes));
+  return [
+    mul(invStd, sub(spread, mul(normal, reduceMean(mul(scaled, normal), axes)))),
+    mul(g, normal),
+    bias === null ? null : g,
+  ];
+}
+
+export const normalization: Family<'BatchNormalization' | 'LayerNormalization'> = {
+  BatchNormalization: {
+    attributes: { epsilon: float(1e-5), momentum: float(0.9), training_mode: int(0) },
+    infer: ([x, scale], { training_mode }) => {
+      if (shapeSize(scale.shape) !== x.shape[1]) {
+        throw new GraphError('BatchNormalization', `scale: expected [${x.shape[1]}], got ${formatShape(scale.shape)}`);
+      }
+      const y = info(x.dtype, x.shape);
+      return training_mode === 1 ? [y, info(x.dtype, scale.shape), info(x.dtype, scale.shape)] : [y];
+    },
+    gradient: (context) => {
+      if (context.gradients[1] || context.gradients[2]) {
+        throw new GraphError('BatchNormalization', 'gradient: the statistics of the batch are not differentiated');
+      }
+      return context.attributes.training_mode === 1 ? trainingGradients(context) : inferenceGradients(context);
+    },
+  },
+  LayerNormalization: {
+    attributes: { axis: int(-1), epsilon: float(1e-5) },
+    infer: ([x], { axis }) => {
+      const first = requireAxis('LayerNormalization', axis, x.shape.length);
+      const statistics = info(
+        x.dtype,
+        x.shape.map((dim, at) => (at < first ? dim : 1)),
+      );
+      return [info(x.dtype, x.shape), statistics, statistics];
+    },
+    gradient: layerGradients,
+  },
+};

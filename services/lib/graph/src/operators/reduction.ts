@@ -1,0 +1,114 @@
+import { add, cast, div, equal, exp, mul, not, reduceSum, reshape, sub } from '../build.ts';
+import { type Dim, formatShape, shapeSize } from '../dims.ts';
+import { GraphError } from '../errors.ts';
+import type { Family, GradientContext, Operator } from '../operator.ts';
+import { constantIntegers, scalarConstant, type Value, type ValueInfo } from '../value.ts';
+import { expandLike, info, int, keepWhere, requireAxis } from './shared.ts';
+
+type ReductionName = 'ReduceL2' | 'ReduceMax' | 'ReduceMean' | 'ReduceMin' | 'ReduceSum';
+type Attributes = { readonly keepdims: number; readonly noop_with_empty_axes: number };
+
+function reducedAxes(op: string, x: ValueInfo, axes: Value | null, attributes: Attributes): readonly number[] {
+  const given = axes === null ? [] : constantIntegers(axes);
+  if (given === undefined) throw new GraphError(op, 'axes: expected a constant, got a computed value');
+  if (given.length > 0) return given.map((axis) => requireAxis(op, axis, x.shape.length));
+  return attributes.noop_with_empty_axes === 1 ? [] : x.shape.map((_, axis) => axis);
+}
+
+/**
+ * The parts every gradient of a reduction needs: the incoming gradient and the result, both with the reduced axes
+ * back as length 1 and repeated to the shape of the input, and the number of elements reduced.
+ */
+interface Reduced {
+  readonly x: Value;
+  readonly y: Value;
+  readonly g: Value;
+  readonly axes: readonly number[];
+}
+
+function reduction(op: ReductionName, derivative: (reduced: Reduced) => Value): Operator<'ReduceSum'> {
+  return {
+    attributes: { keepdims: int(1), noop_with_empty_axes: int(0) },
+    infer: ([x, axes], attributes) => {
+      const reduced = reducedAxes(op, x, axes, attributes);
+      const shape = x.shape.flatMap((dim, axis): Dim[] =>
+        !reduced.includes(axis) ? [dim] : attributes.keepdims === 1 ? [1] : [],
+      );
+      return [info(x.dtype, shape)];
+    },
+    gradient: (context: GradientContext<'ReduceSum'>) => {
+      const {
+        inputs: [x, axesInput],
+        outputs: [y],
+        gradient: g,
+        attributes,
+      } = context;
+      if (y === undefined) return [null, null];
+      const axes = reducedAxes(op, x, axesInput, attributes);
+      const restore = (value: Value): Value => expandLike(withReducedAxes(value, x, axes), x);
+      return [derivative({ x, y: restore(y), g: restore(g), axes }), null];
+    },
+  };
+}
+
+function withReducedAxes(value: Value, x: Value, axes: readonly number[]): Value {
+  if (value.shape.length === x.shape.length) return value;
+  const shape = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+  if (shape.filter((dim) => typeof dim !== 'number').length > 1) {
+    throw new GraphError(
+      'Reduce',
+      `gradient: expected at most one symbolic dimension to keep, got ${formatShape(shape)}`,
+    );
+  }
+  return reshape(
+    value,
+    shape.map((dim) => (typeof dim === 'number' ? dim : -1)),
+  );
+}
+
+/** Ties share the gradient evenly (PyTorch's `amax` and `amin`). */
+function evenly({ x, y, g, axes }: Reduced): Value {
+  const chosen = cast(equal(x, y), x.dtype);
+  return div(mul(g, chosen), reduceSum(chosen, axes));
+}
+
+/** The number of elements that one result stands for, as a value: symbolic lengths are counted at run time. */
+function countOf(x: Value, axes: readonly number[]): Value {
+  const count = shapeSize(axes.map((axis) => x.shape[axis] ?? 1));
+  if (typeof count === 'number') return scalarConstant(count, x.dtype);
+  return reduceSum(expandLike(scalarConstant(1, x.dtype), x), axes);
+}
+
+function softmaxLike(
+  op: 'LogSoftmax' | 'Softmax',
+  rule: (y: Value, g: Value, axis: number) => Value,
+): Operator<'Softmax'> {
+  return {
+    attributes: { axis: int(-1) },
+    infer: ([x], { axis }) => {
+      requireAxis(op, axis, x.shape.length);
+      return [info(x.dtype, x.shape)];
+    },
+    gradient: ({ outputs: [y], gradient: g, attributes: { axis } }) => [y === undefined ? null : rule(y, g, axis)],
+  };
+}
+
+export const reductions: Family<ReductionName | 'LogSoftmax' | 'Softmax'> = {
+  // x / ‖x‖, taken as 0 at the origin
+  ReduceL2: reduction('ReduceL2', ({ x, y, g }) => {
+    const positive = not(equal(y, 0));
+    const divisor = add(y, cast(equal(y, 0), y.dtype));
+    return keepWhere(positive, div(mul(g, x), divisor));
+  }),
+  ReduceMax: reduction('ReduceMax', evenly),
+  ReduceMean: reduction('ReduceMean', ({ x, g, axes }) => div(g, countOf(x, axes))),
+  ReduceMin: reduction('ReduceMin', evenly),
+  ReduceSum: reduction('ReduceSum', ({ g }) => g),
+  // g - softmax(x) · Σg
+  LogSoftmax: softmaxLike('LogSoftmax', (y, g, axis) => sub(g, mul(exp(y), reduceSum(g, [axis])))),
+  // y · (g - Σ g·y)
+  Softmax: softmaxLike('Softmax', (y, g, axis) => {
+    const weighted = mul(g, y);
+    return sub(weighted, mul(y, reduceSum(weighted, [axis])));
+  }),
+};

@@ -1,0 +1,156 @@
+import { cast, gatherElements, reshape, scatterElements, where } from '../build.ts';
+import { type Dim, shapeSize } from '../dims.ts';
+import { GraphError } from '../errors.ts';
+import type { Family, Operator } from '../operator.ts';
+import { constantIntegers, type Value, type ValueInfo } from '../value.ts';
+import { broadcast, expandLike, info, int, keepWhere, requireAxis, requireType, string, zerosLike } from './shared.ts';
+
+type ComparisonName = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less' | 'LessOrEqual';
+type LogicName = 'And' | 'Or';
+
+function comparison(op: ComparisonName): Operator<'Equal'> {
+  return { attributes: {}, infer: ([a, b]) => broadcast(op, a, b, 'bool'), gradient: null };
+}
+
+function logic(op: LogicName): Operator<'And'> {
+  return {
+    attributes: {},
+    infer: ([a, b]) => {
+      requireType(op, 'a', a, ['bool']);
+      return broadcast(op, a, b);
+    },
+    gradient: null,
+  };
+}
+
+function extremum(op: 'ArgMax' | 'ArgMin'): Operator<'ArgMax'> {
+  return {
+    attributes: { axis: int(0), keepdims: int(1), select_last_index: int(0) },
+    infer: ([x], { axis, keepdims }) => {
+      const at = requireAxis(op, axis, x.shape.length);
+      return [
+        info(
+          'int64',
+          x.shape.flatMap((dim, index) => (index !== at ? [dim] : keepdims === 1 ? [1] : [])),
+        ),
+      ];
+    },
+    gradient: null,
+  };
+}
+
+function withAxis(value: ValueInfo, axis: number, dims: readonly Dim[]): readonly Dim[] {
+  return [...value.shape.slice(0, axis), ...dims, ...value.shape.slice(axis + 1)];
+}
+
+/** Adds `g` into zeros shaped like `data`, at `indices` along `axis`: the transpose of picking elements. */
+function scatterInto(data: Value, indices: Value, g: Value, axis: number): Value {
+  return scatterElements(zerosLike(data), indices, g, axis, 'add');
+}
+
+export const selection: Family<
+  | ComparisonName
+  | LogicName
+  | 'Not'
+  | 'IsNaN'
+  | 'Where'
+  | 'ArgMax'
+  | 'ArgMin'
+  | 'TopK'
+  | 'OneHot'
+  | 'Gather'
+  | 'GatherElements'
+  | 'ScatterElements'
+> = {
+  Equal: comparison('Equal'),
+  Greater: comparison('Greater'),
+  GreaterOrEqual: comparison('GreaterOrEqual'),
+  Less: comparison('Less'),
+  LessOrEqual: comparison('LessOrEqual'),
+  And: logic('And'),
+  Or: logic('Or'),
+  Not: { attributes: {}, infer: ([x]) => [info('bool', x.shape)], gradient: null },
+  IsNaN: { attributes: {}, infer: ([x]) => [info('bool', x.shape)], gradient: null },
+
+  Where: {
+    attributes: {},
+    infer: ([condition, x, y]) => {
+      requireType('Where', 'condition', condition, ['bool']);
+      const [either] = broadcast('Where', x, y);
+      const [{ shape }] = broadcast('Where', info('bool', condition.shape), info('bool', either.shape));
+      return [info(x.dtype, shape)];
+    },
+    gradient: ({ inputs: [condition], gradient: g }) => [null, keepWhere(condition, g), where(condition, 0, g)],
+  },
+  ArgMax: extremum('ArgMax'),
+  ArgMin: extremum('ArgMin'),
+  TopK: {
+    attributes: { axis: int(-1), largest: int(1), sorted: int(1) },
+    infer: ([x, k], { axis }) => {
+      const at = requireAxis('TopK', axis, x.shape.length);
+      const shape = withAxis(x, at, [constantIntegers(k)?.[0] ?? 'k']);
+      return [info(x.dtype, shape), info('int64', shape)];
+    },
+    gradient: ({ inputs: [x], outputs: [, indices], gradient: g, attributes: { axis } }) => {
+      if (indices === undefined) throw new GraphError('TopK', 'expected two outputs');
+      return [scatterInto(x, indices, g, axis), null];
+    },
+  },
+  OneHot: {
+    attributes: { axis: int(-1) },
+    infer: ([indices, depth, values], { axis }) => {
+      const at = requireAxis('OneHot', axis, indices.shape.length + 1);
+      const length = constantIntegers(depth)?.[0] ?? 'depth';
+      return [info(values.dtype, [...indices.shape.slice(0, at), length, ...indices.shape.slice(at)])];
+    },
+    gradient: null,
+  },
+  Gather: {
+    attributes: { axis: int(0) },
+    infer: ([data, indices], { axis }) => [
+      info(data.dtype, withAxis(data, requireAxis('Gather', axis, data.shape.length), indices.shape)),
+    ],
+    // Index axes are merged into one, which is then scattered back along `axis`.
+    gradient: ({ inputs: [data, indices], gradient: g, attributes: { axis } }) => {
+      const at = requireAxis('Gather', axis, data.shape.length);
+      const count = shapeSize(indices.shape);
+      if (typeof count !== 'number')
+        throw new GraphError('Gather', `gradient: expected a fixed number of indices, got ${count}`);
+      const merged = data.shape.map((dim, index) => (index === at ? count : dim));
+      const unknown = merged.filter((dim) => typeof dim !== 'number').length;
+      if (unknown > 1) throw new GraphError('Gather', 'gradient: expected at most one symbolic dimension');
+      const rows = reshape(
+        g,
+        merged.map((dim) => (typeof dim === 'number' ? dim : -1)),
+      );
+      const column = reshape(
+        indices,
+        merged.map((_, index) => (index === at ? count : 1)),
+      );
+      return [scatterInto(data, expandLike(column, rows), rows, at), null];
+    },
+  },
+  GatherElements: {
+    attributes: { axis: int(0) },
+    infer: ([data, indices]) => [info(data.dtype, indices.shape)],
+    gradient: ({ inputs: [data, indices], gradient: g, attributes: { axis } }) => [
+      scatterInto(data, indices, g, axis),
+      null,
+    ],
+  },
+  ScatterElements: {
+    attributes: { axis: int(0), reduction: string('none') },
+    infer: ([data]) => [info(data.dtype, data.shape)],
+    gradient: ({ inputs: [data, indices], gradient: g, attributes: { axis, reduction } }) => {
+      if (reduction === 'add') return [g, null, gatherElements(g, indices, axis)];
+      if (reduction !== 'none') throw new GraphError('ScatterElements', `gradient: no rule for reduction ${reduction}`);
+      const kept = scatterElements(
+        g,
+        indices,
+        zerosLike(indices.dtype === data.dtype ? indices : cast(indices, data.dtype)),
+        axis,
+      );
+      return [kept, null, gatherElements(g, indices, axis)];
+    },
+  },
+};

@@ -1,0 +1,97 @@
+import type { DataType } from '@parallax/tensor';
+import { expand, mul, reshape, shapeOf, where } from '../build.ts';
+import { broadcastShapes, type Dim, formatShape, isStatic, normalizeAxis, type Shape, sameShape } from '../dims.ts';
+import { GraphError } from '../errors.ts';
+import type { AttributeSpec } from '../operator.ts';
+import { scalarConstant, type Value, type ValueInfo } from '../value.ts';
+
+// Attribute kinds, as ONNX writes them. A kind without a default must be given.
+export const int = (value?: number) => ({ kind: 'int', default: value }) as AttributeSpec<number>;
+export const float = (value?: number) => ({ kind: 'float', default: value }) as AttributeSpec<number>;
+export const string = (value?: string) => ({ kind: 'string', default: value }) as AttributeSpec<string>;
+export const ints = (value?: readonly number[]) =>
+  ({ kind: 'ints', default: value }) as AttributeSpec<readonly number[]>;
+
+export const floatTypes: readonly DataType[] = ['float32', 'float64'];
+
+export function info(dtype: DataType, shape: Shape): ValueInfo {
+  return { dtype, shape };
+}
+
+/** The output is like the input. */
+export function like(inputs: readonly [ValueInfo, ...unknown[]]): readonly [ValueInfo] {
+  return [info(inputs[0].dtype, inputs[0].shape)];
+}
+
+/** The broadcast of two operands of one element type. */
+export function broadcast(op: string, a: ValueInfo, b: ValueInfo, dtype: DataType = a.dtype): readonly [ValueInfo] {
+  if (a.dtype !== b.dtype)
+    throw new GraphError(op, `expected operands of one element type, got ${a.dtype} and ${b.dtype}`);
+  const shape = broadcastShapes(a.shape, b.shape);
+  if (shape === undefined) {
+    throw new GraphError(op, `expected shapes that broadcast, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
+  }
+  return [info(dtype, shape)];
+}
+
+export function requireAxis(op: string, axis: number, rank: number): number {
+  const normal = normalizeAxis(axis, rank);
+  if (normal === undefined) throw new GraphError(op, `axis: expected ${-rank} to ${rank - 1}, got ${axis}`);
+  return normal;
+}
+
+export function requireRank(op: string, name: string, value: ValueInfo, rank: number): void {
+  if (value.shape.length !== rank) {
+    throw new GraphError(op, `${name}: expected rank ${rank}, got ${formatShape(value.shape)}`);
+  }
+}
+
+export function requireType(op: string, name: string, value: ValueInfo, allowed: readonly DataType[]): void {
+  if (!allowed.includes(value.dtype)) {
+    throw new GraphError(op, `${name}: expected ${allowed.join(' or ')}, got ${value.dtype}`);
+  }
+}
+
+/** The length of an axis that must be known when the graph is built. */
+export function fixed(op: string, name: string, dim: Dim | undefined): number {
+  if (typeof dim !== 'number') throw new GraphError(op, `${name}: expected a fixed length, got ${dim}`);
+  return dim;
+}
+
+/** Repeats a value to the shape of another; the shape is read at run time where it is not known now. */
+export function expandLike(x: Value, target: Value): Value {
+  if (sameShape(x.shape, target.shape)) return x;
+  return expand(x, isStatic(target.shape) ? target.shape : shapeOf(target));
+}
+
+export function zerosLike(x: Value): Value {
+  return expandLike(scalarConstant(0, x.dtype), x);
+}
+
+/** `x` where the condition holds, else 0. */
+export function keepWhere(condition: Value, x: Value): Value {
+  return where(condition, x, 0);
+}
+
+/** A per-channel vector [C] as [1, C, 1, …] of the given rank, so that it broadcasts along axis 1. */
+export function perChannel(vector: Value, rank: number): Value {
+  return reshape(vector, [1, -1, ...Array<number>(rank - 2).fill(1)]);
+}
+
+/** Axes of a [N, C, ...spatial] value that a per-channel statistic is taken over. */
+export function channelReductionAxes(rank: number): readonly number[] {
+  return [0, ...Array.from({ length: rank - 2 }, (_, index) => index + 2)];
+}
+
+/** A gradient rule y' = g · f(x, y): the chain rule for a function of one variable. */
+export function pointwise(derivative: (x: Value, y: Value) => Value) {
+  return (context: {
+    readonly inputs: readonly [Value];
+    readonly outputs: readonly Value[];
+    readonly gradient: Value;
+  }): [Value] => {
+    const [y] = context.outputs;
+    if (y === undefined) throw new GraphError('gradient', 'expected one output, got none');
+    return [mul(context.gradient, derivative(context.inputs[0], y))];
+  };
+}

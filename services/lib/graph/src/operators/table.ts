@@ -1,0 +1,24 @@
+import type { Operator } from '../operator.ts';
+import type { OpName } from '../signatures.ts';
+import { control } from './control.ts';
+import { convolutions } from './convolution.ts';
+import { elementwise } from './elementwise.ts';
+import { linear } from './linear.ts';
+import { movement } from './movement.ts';
+import { normalization } from './normalization.ts';
+import { pooling } from './pooling.ts';
+import { reductions } from './reduction.ts';
+import { selection } from './selection.ts';
+
+/** Every operator, with its inference and its gradient. An operator without an entry does not compile. */
+export const operators: { readonly [O in OpName]: Operator<O> } = {
+  ...elementwise,
+  ...selection,
+  ...reductions,
+  ...movement,
+  ...linear,
+  ...convolutions,
+  ...pooling,
+  ...normalization,
+  ...control,
+};

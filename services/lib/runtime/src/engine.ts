@@ -1,0 +1,52 @@
+import type { Graph } from '@parallax/graph';
+import type { Tensor } from '@parallax/tensor';
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+export type Results = Readonly<Record<string, Tensor>>;
+
+export interface RunOptions {
+  /** Aborting rejects with the signal's reason. A run that has started is finished by the runtime and thrown away. */
+  readonly signal?: AbortSignal;
+}
+
+export interface CompileOptions {
+  /**
+   * Threads inside one run. 1 (the default) leaves the other cores to other runs, which is the faster choice whenever a
+   * batch can be split; training steps, which cannot, take more. Results do not depend on it.
+   */
+  readonly threads?: number;
+}
+
+/** A graph ready to run. */
+export interface Executable {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /**
+   * Runs once. All inputs must be fed, in the element types and shapes the graph names; symbolic dimensions take any length.
+   * @throws FeedError naming the input, what was expected and what came.
+   */
+  run(feeds: Feeds, options?: RunOptions): Promise<Results>;
+  /** Frees the compiled form. Runs in progress finish. */
+  close(): Promise<void>;
+}
+
+/** Something that runs graphs. Implementations share one contract suite (`engine.contract.ts`). */
+export interface Engine {
+  /** For records: which runtime, which version, which device. */
+  readonly name: string;
+  /** How many runs make progress at the same time. */
+  readonly parallelism: number;
+  compile(graph: Graph, options?: CompileOptions): Promise<Executable>;
+  close(): Promise<void>;
+}
+
+/** A feed that does not fit the graph. */
+export class FeedError extends Error {
+  override readonly name = 'FeedError';
+  readonly input: string;
+
+  constructor(input: string, expected: string, got: string) {
+    super(`input ${input}: expected ${expected}, got ${got}`);
+    this.input = input;
+  }
+}
