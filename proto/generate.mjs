@@ -52,7 +52,9 @@ function check() {
     generate(scratch);
     const fresh = read(join(scratch, 'gen'));
     const committed = read(join(root, 'gen'));
-    return [...new Set([...fresh.keys(), ...committed.keys()])].filter((name) => fresh.get(name) !== committed.get(name));
+    return [...new Set([...fresh.keys(), ...committed.keys()])].filter(
+      (name) => fresh.get(name) !== committed.get(name),
+    );
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
