@@ -1,0 +1,2 @@
+export { artifactStoreContract } from './artifact-store.contract.ts';
+export { temporaryFolder } from './temporary-folder.ts';
