@@ -1,5 +1,5 @@
 import { apply } from './apply.ts';
-import { formatShape, type Shape, sameShape } from './dims.ts';
+import { formatShape, type Shape } from './dims.ts';
 import { GraphError } from './errors.ts';
 import { createBody, type Graph, inputName } from './graph.ts';
 import { bodyOf, topologicalOrder } from './order.ts';
@@ -41,7 +41,9 @@ function substitute(graph: Graph, replaced: Map<Value, Value>): Graph {
     (value) => replaced.has(value),
   )) {
     const outputs = rebuild(node, resolve, replaced);
-    node.outputs.forEach((value, index) => replaced.set(value, outputs[index] ?? value));
+    node.outputs.forEach((value, index) => {
+      replaced.set(value, outputs[index] ?? value);
+    });
   }
   return createBody(
     graph.inputs,

@@ -45,7 +45,9 @@ class Simplifier {
     const inputs = node.inputs.map((value) => (value === null ? null : this.resolve(value)));
     const attributes = body === undefined ? node.attributes : { ...node.attributes, body: this.graph(body) };
     const outputs = this.noOp(node, inputs) ?? this.rebuild(node, inputs, attributes);
-    node.outputs.forEach((value, index) => this.values.set(value, outputs[index] ?? value));
+    node.outputs.forEach((value, index) => {
+      this.values.set(value, outputs[index] ?? value);
+    });
   }
 
   private rebuild(node: Node, inputs: readonly (Value | null)[], attributes: object): readonly Value[] {

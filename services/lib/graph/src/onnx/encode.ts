@@ -59,7 +59,7 @@ class GraphEncoder {
 
   /** Computed by the graph around a loop body, which hands it in by name. */
   private isOutside(value: Value): boolean {
-    return this.outer !== undefined && this.outer.has(value);
+    return this.outer?.has(value) ?? false;
   }
 
   private has(value: Value): boolean {

@@ -162,7 +162,8 @@ function readMessage(reader: BinaryReader, name: MessageName, end: number): obje
       message[field] = readField(reader, type);
       continue;
     }
-    const list = (message[field] ??= []) as unknown[];
+    const list = (message[field] ?? []) as unknown[];
+    message[field] = list;
     if (wireType === WireType.LengthDelimited && isPacked(type)) {
       const last = reader.uint32() + reader.pos;
       while (reader.pos < last) list.push(readField(reader, type));
