@@ -1,0 +1,1 @@
+export { createDraws, type Draw, type Draws, type DrawSpec, fillDraw, type Law } from './draws.ts';
