@@ -39,7 +39,13 @@ export class WorkerClient {
   async compile(session: string, model: Uint8Array, threads: number): Promise<void> {
     const known = this.compiled.get(session) ?? this.send({ kind: 'compile', session, model, threads });
     this.compiled.set(session, known);
-    await known;
+    try {
+      await known;
+    } catch (error) {
+      // A model that was refused holds no session to release.
+      this.compiled.delete(session);
+      throw error;
+    }
   }
 
   run(session: string, feeds: Feeds): Promise<Results> {
@@ -47,8 +53,13 @@ export class WorkerClient {
   }
 
   async release(session: string): Promise<void> {
-    if (!this.compiled.delete(session) || this.failure !== undefined) return;
-    await this.send({ kind: 'release', session });
+    const known = this.compiled.get(session);
+    this.compiled.delete(session);
+    const exists = await known?.then(
+      () => true,
+      () => false,
+    );
+    if (exists && this.failure === undefined) await this.send({ kind: 'release', session });
   }
 
   async close(): Promise<void> {
