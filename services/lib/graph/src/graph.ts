@@ -21,12 +21,14 @@ export function inputName(value: Value): string {
 
 /**
  * Makes a graph of values.
- * @throws GraphError when two inputs share a name, or an output depends on an input that is not listed.
+ * @throws GraphError when two inputs, or an input and an output, share a name (ONNX has one name space), or an output depends on an input that is not listed.
  */
 export function createGraph(inputs: readonly Value[], outputs: Readonly<Record<string, Value>>): Graph {
   const names = inputs.map(inputName);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) throw new GraphError('graph', `input ${repeated}: expected distinct names, got it twice`);
+  const ambiguous = names.find((name) => name in outputs);
+  if (ambiguous !== undefined) throw new GraphError('graph', `output ${ambiguous}: expected a name that no input has`);
   const graph: Graph = { inputs, outputs: Object.entries(outputs).map(([name, value]) => ({ name, value })) };
   const missing = freeInputs(graph.outputs.map(({ value }) => value)).find((value) => !inputs.includes(value));
   if (missing !== undefined) throw new GraphError('graph', `input ${inputName(missing)}: used but not listed`);
