@@ -1,5 +1,13 @@
 // Kysely is imported here alone; what its users need to write queries goes out with the store.
-export { type Generated, type Insertable, type Selectable, sql, type Transaction, type Updateable } from 'kysely';
+export {
+  type Generated,
+  type Insertable,
+  type RawBuilder,
+  type Selectable,
+  sql,
+  type Transaction,
+  type Updateable,
+} from 'kysely';
 export { ArtifactCorruptError, ArtifactNotFoundError } from './artifact-errors.ts';
 export { type ArtifactContent, type ArtifactStore, getJson, putJson } from './artifact-store.ts';
 export { canonicalJson, type JsonValue } from './canonical-json.ts';
