@@ -51,9 +51,7 @@ function compile(
     signal?.throwIfAborted();
     assertFeeds(graph, feeds);
     const worker = workers.reduce((best, each) => (each.load < best.load ? each : best));
-    await worker.compile(session, model, threads);
-    signal?.throwIfAborted();
-    const results = await worker.run(session, feeds);
+    const results = await worker.run(session, model, threads, feeds, signal);
     signal?.throwIfAborted();
     return results;
   };

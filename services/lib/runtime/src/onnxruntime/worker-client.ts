@@ -20,6 +20,7 @@ export class WorkerClient {
   private readonly pending = new Map<number, Pending>();
   private readonly compiled = new Map<string, Promise<unknown>>();
   private nextId = 0;
+  private assigned = 0;
   private failure: Error | undefined;
 
   constructor(script: URL) {
@@ -30,13 +31,13 @@ export class WorkerClient {
     this.worker.on('exit', (code) => this.fail(new RuntimeError(`the onnxruntime worker ended with status ${code}`)));
   }
 
-  /** How many requests wait for an answer. */
+  /** How many runs have been given to this worker and are not finished. */
   get load(): number {
-    return this.pending.size;
+    return this.assigned;
   }
 
   /** Makes sure a session exists in this worker; models are compiled once, when first needed. */
-  async compile(session: string, model: Uint8Array, threads: number): Promise<void> {
+  private async compile(session: string, model: Uint8Array, threads: number): Promise<void> {
     const known = this.compiled.get(session) ?? this.send({ kind: 'compile', session, model, threads });
     this.compiled.set(session, known);
     try {
@@ -48,8 +49,16 @@ export class WorkerClient {
     }
   }
 
-  run(session: string, feeds: Feeds): Promise<Results> {
-    return this.send({ kind: 'run', session, feeds });
+  /** Compiles if need be, then runs. Counted as load from the call on, so that a second run goes to another worker. */
+  async run(session: string, model: Uint8Array, threads: number, feeds: Feeds, signal?: AbortSignal): Promise<Results> {
+    this.assigned++;
+    try {
+      await this.compile(session, model, threads);
+      signal?.throwIfAborted();
+      return await this.send({ kind: 'run', session, feeds });
+    } finally {
+      this.assigned--;
+    }
   }
 
   async release(session: string): Promise<void> {
