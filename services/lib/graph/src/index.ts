@@ -7,7 +7,9 @@ export { createBody, createGraph, freeInputs, type Graph, inputName, type Output
 export { inline } from './inline.ts';
 export { decodeModel } from './onnx/decode.ts';
 export { encodeModel, opset } from './onnx/encode.ts';
+export { operators } from './operators/table.ts';
 export { topologicalOrder } from './order.ts';
+export type { OpName } from './signatures.ts';
 export { simplify } from './simplify.ts';
 export {
   constant,

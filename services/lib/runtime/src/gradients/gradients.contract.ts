@@ -1,0 +1,54 @@
+import { concat, differentiate, type OpName, operators, reshape, topologicalOrder, type Value } from '@parallax/graph';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../engine.ts';
+import { gradientCases } from './cases/table.ts';
+import { checkGradient, type Traced } from './check-gradient.ts';
+import type { GradientCase, GradientExpectation } from './gradient-case.ts';
+import { type Precision, sampledInput } from './samples.ts';
+
+/** Largest relative disagreement between a gradient and central differences. */
+const tolerance: { readonly [P in Precision]: number } = { float64: 1e-8, float32: 2e-4 };
+
+/** Every operator's gradient, run by an engine and compared with differences of what the engine itself computes. */
+export function describeGradients(createEngine: () => Engine): void {
+  describe('gradients', () => {
+    let engine: Engine;
+    beforeAll(() => {
+      engine = createEngine();
+    });
+    afterAll(() => engine.close());
+
+    describe.each(Object.entries(gradientCases) as [OpName, GradientExpectation][])('%s', (op, expectation) => {
+      if (typeof expectation === 'string') {
+        it(`is ${expectation}`, () => {
+          expect(operators[op].gradient === null).toBe(expectation === 'not differentiable');
+        });
+        return;
+      }
+      for (const each of expectation) {
+        it(each.name, () => expectGradient(op, each));
+        if (each.twice === true)
+          it(`${each.name}, twice`, () => expectGradient(op, { ...each, traced: slope(each.traced) }));
+      }
+    });
+
+    async function expectGradient(op: OpName, { inputs, traced, precision = 'float64' }: GradientCase): Promise<void> {
+      const output = traced(...inputs.map((sample, index) => sampledInput(sample, `x${index}`, precision)));
+      expect(topologicalOrder([output]).map((node) => node.op)).toContain(op);
+      for (const error of await checkGradient(engine, traced, inputs, { precision })) {
+        expect(error.relative, JSON.stringify(error)).toBeLessThan(tolerance[precision]);
+      }
+    }
+  });
+}
+
+/** The gradients of ½‖f‖² with respect to all inputs, as one vector. */
+function slope(traced: Traced): Traced {
+  return (...inputs: Value[]) => {
+    const output = traced(...inputs);
+    return concat(
+      differentiate(output, inputs, output).map((gradient) => reshape(gradient, [-1])),
+      0,
+    );
+  };
+}
