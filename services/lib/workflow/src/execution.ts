@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalJson } from '@parallax/store';
+import type { Logger } from '@parallax/telemetry';
 import { createProgressMeter } from './progress-meter.ts';
 import type { ProgressReport, Run, RunError, RunProgress } from './run.ts';
-import type { RunLog } from './run-log.ts';
 import type { Outcome, RunQueue } from './run-queue.ts';
 
 /** What the work gets beside its specification. */
@@ -14,7 +14,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Reports progress. Cheap: may be called at every step. */
   readonly progress: (report: ProgressReport) => void;
-  readonly log: RunLog;
+  /** Names the run in every line. */
+  readonly log: Logger;
 }
 
 export type Work<Spec, Result> = (spec: Spec, context: RunContext) => Promise<Result>;
@@ -47,7 +48,7 @@ export class Execution<Spec, Result> {
     private readonly queue: RunQueue,
     private readonly work: Work<Spec, Result>,
     private readonly describeError: (error: unknown) => RunError,
-    private readonly log: RunLog,
+    private readonly log: Logger,
   ) {}
 
   /** Asks the work to stop; the first reason counts. */
@@ -57,8 +58,7 @@ export class Execution<Spec, Result> {
 
   /** Does the work and records how it ended. Never throws. */
   async run(): Promise<void> {
-    const { id, kind, attempt } = this.claimed;
-    this.log.info({ run: id, kind, attempt }, 'run begins');
+    this.log.info('run begins');
     const ended = new AbortController();
     const keeping = this.keepLease(ended.signal);
     const outcome = await this.attempt();
@@ -66,15 +66,15 @@ export class Execution<Spec, Result> {
     await keeping;
     try {
       await this.settle(outcome);
-      this.log.info({ run: id, kind, attempt, outcome: outcome?.state ?? 'put back' }, 'run ends');
+      this.log.info('run ends', { outcome: outcome?.state ?? 'put back' });
     } catch (error) {
-      this.log.error({ err: error, run: id, kind }, 'the end of the run could not be recorded; it will be begun again');
+      this.log.error('the end of the run could not be recorded; it will be begun again', { error });
     }
   }
 
   /** The outcome of the work, or undefined when it stopped through no fault of its own. */
   private async attempt(): Promise<Outcome | undefined> {
-    const { id, kind, attempt, spec } = this.claimed;
+    const { id, attempt, spec } = this.claimed;
     const { signal } = this.abort;
     const progress = (report: ProgressReport) => {
       this.progress = this.measure(report);
@@ -84,8 +84,9 @@ export class Execution<Spec, Result> {
       return { state: 'SUCCEEDED', result: canonicalJson(result ?? null) };
     } catch (error) {
       if (signal.aborted) return this.stopReason() === 'cancelled' ? { state: 'CANCELLED' } : undefined;
-      this.log.error({ err: error, run: id, kind }, 'run failed');
-      return { state: 'FAILED', error: this.describeError(error) };
+      const { status, reason, message, violations } = this.describeError(error);
+      this.log.error('run failed', { error, status, message });
+      return { state: 'FAILED', error: { status, reason, message, violations } };
     }
   }
 
@@ -105,7 +106,7 @@ export class Execution<Spec, Result> {
         if (!run) this.stop('lost');
         else if (run.cancelRequested) this.stop('cancelled');
       } catch (error) {
-        this.log.error({ err: error, run: this.claimed.id }, 'progress could not be written');
+        this.log.error('progress could not be written', { error });
       }
       written = news ?? written;
       renewed = performance.now();

@@ -13,7 +13,7 @@ describe('pages', () => {
   it.each([
     [{ pageSize: -1 }, 'page_size: expected a non-negative integer, got -1'],
     [{ pageSize: 1.5 }, 'page_size: expected a non-negative integer, got 1.5'],
-    [{ pageToken: 'x' }, 'page_token: expected the token of the page before, got x'],
+    [{ pageToken: 'x' }, 'page_token: expected the token of the page before, got "x"'],
   ])('refuse %o', (request, message) => {
     expect(() => parsePageRequest(request)).toThrow(message);
   });

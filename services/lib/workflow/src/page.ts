@@ -1,4 +1,4 @@
-import { InputError } from '@parallax/config';
+import { describeValue, InputError } from '@parallax/config';
 
 /** Which part of a long list to return. */
 export interface PageRequest {
@@ -18,13 +18,15 @@ export function parsePageRequest({ pageSize = 0, pageToken = '' }: PageRequest):
   after: string | null;
 } {
   if (!Number.isInteger(pageSize) || pageSize < 0) {
-    throw new InputError([{ field: 'page_size', expected: 'a non-negative integer', got: String(pageSize) }]);
+    throw new InputError([{ field: 'page_size', expected: 'a non-negative integer', got: describeValue(pageSize) }]);
   }
   const size = Math.min(pageSize || defaultPageSize, mostPageSize);
   if (pageToken === '') return { pageSize: size, after: null };
   const text = Buffer.from(pageToken, 'base64url').toString();
   if (!/^after:[0-9a-z]+$/.test(text)) {
-    throw new InputError([{ field: 'page_token', expected: 'the token of the page before', got: pageToken }]);
+    throw new InputError([
+      { field: 'page_token', expected: 'the token of the page before', got: describeValue(pageToken) },
+    ]);
   }
   return { pageSize: size, after: text.slice(tokenPrefix.length) };
 }

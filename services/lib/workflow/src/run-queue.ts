@@ -88,9 +88,9 @@ export class RunQueue {
   /** Ends the runs of dead workers that are not to be begun again: cancelled meanwhile, or begun too often. */
   private async bury(): Promise<void> {
     const error: RunError = {
-      code: 'ABORTED',
+      status: 'ABORTED',
       reason: 'RUN_ABANDONED',
-      message: `the process that executed the run died, ${mostAttempts} times out of ${mostAttempts} attempts`,
+      message: `the process that executed the run died in each of ${mostAttempts} attempts`,
       violations: [],
     };
     const { rows } = await sql<RunRow>`update runs set

@@ -1,4 +1,4 @@
-import { ConflictError, NotFoundError } from '@parallax/config';
+import { ConflictError, NotFoundError, PreconditionError } from '@parallax/config';
 import { canonicalJson, type Database, migrate, sql } from '@parallax/store';
 import { type PageRequest, parsePageRequest, renderPageToken } from './page.ts';
 import { isTerminal, type Run, type RunState } from './run.ts';
@@ -51,6 +51,7 @@ export class RunStore {
     if (canonicalJson(earlier.spec) === text) return earlier;
     throw new ConflictError(
       `request_id: expected one not used before, or the specification of run ${earlier.id}, got "${requestId}" with another`,
+      { reason: 'REQUEST_ID_REUSED', facts: { run: earlier.id } },
     );
   }
 
@@ -72,8 +73,8 @@ export class RunStore {
   }
 
   /**
-   * Asks for a run to be cancelled. A queued run is CANCELLED at once, a running one as soon as its work has stopped, one
-   * that has ended stays as it is. @throws NotFoundError when there is no such run of the kind.
+   * Asks for a run to be cancelled. A queued run is CANCELLED at once, a running one as soon as its work has stopped.
+   * @throws NotFoundError when there is no such run of the kind; PreconditionError when it has ended.
    */
   async cancel(kind: string, id: string): Promise<Run> {
     const { rows } = await sql<RunRow>`update runs set
@@ -84,7 +85,13 @@ export class RunStore {
       where kind = ${kind} and id = ${id} and state in ('QUEUED', 'RUNNING') and not cancel_requested
       returning *`.execute(this.database);
     this.changes.announce(id);
-    return rows[0] ? renderRun(rows[0]) : this.get(kind, id);
+    const run = rows[0] ? renderRun(rows[0]) : await this.get(kind, id);
+    if (!rows[0] && isTerminal(run.state)) {
+      throw new PreconditionError(`run ${id}: expected one that has not ended, got one that has ${run.state}`, {
+        reason: 'RUN_ENDED',
+      });
+    }
+    return run;
   }
 
   /**
@@ -109,11 +116,11 @@ export class RunStore {
   private async getByRequest(kind: string, requestId: string): Promise<Run> {
     const { rows } = await sql<RunRow>`select * from runs
       where kind = ${kind} and request_id = ${requestId}`.execute(this.database);
-    return this.only(rows, `of request ${requestId}`);
+    return this.only(rows, `request ${requestId}`);
   }
 
   private only(rows: readonly RunRow[], name: string): Run {
     if (rows[0]) return renderRun(rows[0]);
-    throw new NotFoundError(`run ${name}: not found`);
+    throw new NotFoundError(`run: expected the id of one that exists, got ${name}`, { reason: 'RUN_NOT_FOUND' });
   }
 }

@@ -1,5 +1,3 @@
-import type { Violation } from '@parallax/config';
-
 /** The life of a run: QUEUED → RUNNING → one of the three terminal states. A run whose process dies is RUNNING until another takes it over. */
 export type RunState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 
@@ -49,15 +47,15 @@ export interface RunProgress extends ProgressReport {
   readonly remainingSeconds: number | null;
 }
 
-/** Why a run failed, as its clients are told. */
+/** Why a run failed, in the words of the error that a call would have returned. */
 export interface RunError {
   /** A canonical gRPC code by name, such as `INVALID_ARGUMENT`. */
-  readonly code: string;
-  /** Stable, in UPPER_SNAKE_CASE, for programs. */
+  readonly status: string;
+  /** Why, in UPPER_SNAKE_CASE, for programs. */
   readonly reason: string;
   readonly message: string;
-  /** What was wrong with the specification, if that was it. */
-  readonly violations: readonly Violation[];
+  /** Fields of the specification to blame; may be empty. */
+  readonly violations: readonly { readonly field: string; readonly description: string }[];
 }
 
 /** Whether a run will never change again. */

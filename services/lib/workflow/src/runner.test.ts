@@ -9,10 +9,10 @@ import {
   thisProcess,
 } from '@parallax/store';
 import { temporaryFolder } from '@parallax/store/testing';
+import { silentLogger } from '@parallax/telemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunContext, Work } from './execution.ts';
-import type { Run } from './run.ts';
-import type { RunLog } from './run-log.ts';
+import type { Run, RunError } from './run.ts';
 import { openRunStore, type RunStore } from './run-store.ts';
 import { createRunner, type Runner } from './runner.ts';
 
@@ -44,10 +44,17 @@ interface Spec {
 
 let kinds = 0;
 const freshKind = () => `test.${kinds++}`;
-const log: RunLog = { info: () => undefined, error: () => undefined };
+
+function describeError(error: unknown): RunError {
+  const isInput = error instanceof InputError;
+  const violations = isInput ? error.violations.map(({ field, expected }) => ({ field, description: expected })) : [];
+  const status = isInput ? 'INVALID_ARGUMENT' : 'INTERNAL';
+  return { status, reason: status, message: isInput ? error.message : 'see the log', violations };
+}
 
 function runnerOf<Result>(execute: Work<Spec, Result>, options: { kind?: string; store?: RunStore } = {}) {
-  return createRunner<Spec, Result>({ store: options.store ?? store, kind: options.kind ?? freshKind(), execute, log });
+  const kind = options.kind ?? freshKind();
+  return createRunner<Spec, Result>({ store: options.store ?? store, kind, execute, describeError, log: silentLogger });
 }
 
 /** Counts slowly and stops within one step. */
@@ -111,16 +118,16 @@ describe('a run', () => {
     expect(await ended(refused, (await refused.create({ steps: 0 })).id)).toMatchObject({
       state: 'FAILED',
       error: {
-        code: 'INVALID_ARGUMENT',
+        status: 'INVALID_ARGUMENT',
         message: 'steps: expected at least 1, got 0',
-        violations: [{ field: 'steps', expected: 'at least 1', got: '0' }],
+        violations: [{ field: 'steps', description: 'at least 1' }],
       },
     });
     await using broken = runnerOf(async () => {
       throw new Error('password=1234');
     });
     const failed = await ended(broken, (await broken.create({ steps: 0 })).id);
-    expect(failed.error?.code).toBe('INTERNAL');
+    expect(failed.error?.status).toBe('INTERNAL');
     expect(failed.error?.message).not.toContain('1234');
     await using unwritable = runnerOf(async () => ({ loss: Number.NaN }));
     expect(await ended(unwritable, (await unwritable.create({ steps: 0 })).id)).toMatchObject({ state: 'FAILED' });
@@ -158,7 +165,9 @@ describe('cancelling', () => {
     expect(stopped).toBe(false);
     expect(await ended(runner, id)).toMatchObject({ state: 'CANCELLED', error: undefined });
     expect(stopped).toBe(true);
-    expect(await runner.cancel(id)).toMatchObject({ state: 'CANCELLED' });
+    await expect(runner.cancel(id)).rejects.toThrow(
+      `run ${id}: expected one that has not ended, got one that has CANCELLED`,
+    );
   });
 
   it('reaches a run that another process executes', async () => {
@@ -193,7 +202,7 @@ describe('watching', () => {
   });
 
   it('and getting and cancelling say when there is no such run', async () => {
-    const message = 'run nothing: not found';
+    const message = 'run: expected the id of one that exists, got nothing';
     await expect(store.get('test', 'nothing')).rejects.toThrow(message);
     await expect(store.cancel('test', 'nothing')).rejects.toThrow(message);
     await expect(store.watch('test', 'nothing').next()).rejects.toThrow(message);

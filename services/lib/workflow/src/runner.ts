@@ -1,8 +1,7 @@
+import type { Logger } from '@parallax/telemetry';
 import type { Doorbell } from './doorbell.ts';
 import { Execution, type Work } from './execution.ts';
 import type { Run, RunError } from './run.ts';
-import { describeRunError } from './run-error.ts';
-import type { RunLog } from './run-log.ts';
 import { RunQueue } from './run-queue.ts';
 import type { RunPage, RunQuery, RunStore } from './run-store.ts';
 
@@ -14,9 +13,9 @@ export interface RunnerOptions<Spec, Result> {
   readonly execute: Work<Spec, Result>;
   /** How many runs of the kind this process executes at a time. Default 1. */
   readonly concurrency?: number;
-  /** What clients are told of a failure. Default {@link describeRunError}. */
-  readonly describeError?: (error: unknown) => RunError;
-  readonly log: RunLog;
+  /** What clients are told of a failure; `rpcErrorFrom` is made for it. */
+  readonly describeError: (error: unknown) => RunError;
+  readonly log: Logger;
 }
 
 /** Runs of one kind: what a service offers as Create/Get/List/Cancel/Watch, and their execution in this process. */
@@ -106,8 +105,10 @@ class QueueRunner<Spec, Result> implements Runner<Spec, Result> {
   }
 
   private begin(run: Run<Spec, Result>): void {
-    const { execute, log, describeError = describeRunError } = this.options;
-    const execution = new Execution(run, this.queue, execute, describeError, log);
+    const { execute, log, describeError } = this.options;
+    const { id, kind, attempt } = run;
+    const runLog = log.child({ run: id, kind, attempt });
+    const execution = new Execution(run, this.queue, execute, describeError, runLog);
     const end = execution.run().finally(() => {
       this.executions.delete(run.id);
       this.queued.ring();
@@ -120,7 +121,7 @@ class QueueRunner<Spec, Result> implements Runner<Spec, Result> {
     try {
       return await action();
     } catch (error) {
-      this.options.log.error({ err: error, kind: this.kind }, 'the queue of runs cannot be read');
+      this.options.log.error('the queue of runs cannot be read', { error, kind: this.kind });
       return undefined;
     }
   }
