@@ -1,6 +1,6 @@
 import type { DataType, Tensor } from '@parallax/tensor';
 import { apply } from './apply.ts';
-import { type Dim, type Shape, shapeSize } from './dims.ts';
+import { type Dim, formatShape, type Shape, sameShape } from './dims.ts';
 import { GraphError } from './errors.ts';
 import { onnxType } from './onnx/data-types.ts';
 import type { Window } from './signatures.ts';
@@ -204,15 +204,33 @@ export function reshape(x: Value, shape: readonly number[] | Value): Value {
 
 /** Reshapes to the shape of another value, known now or at run time. */
 export function reshapeLike(x: Value, like: Value): Value {
-  return reshape(x, shapeValue(like));
+  if (sameShape(x.shape, like.shape)) return x;
+  return isInferable(like.shape) ? reshapeTo(x, like.shape) : reshapeExactly(x, shapeOf(like));
 }
 
-/** The shape of a value as an integer vector: a constant (with one `-1`) where possible, else computed at run time. */
-export function shapeValue(like: Value): Value {
-  const unknown = like.shape.filter((dim) => typeof dim !== 'number').length;
-  if (unknown > 1) return shapeOf(like);
-  if (unknown === 1 && shapeSize(like.shape) === 0) return shapeOf(like);
-  return integers(like.shape.map((dim) => (typeof dim === 'number' ? dim : -1)));
+/**
+ * Reshapes to a shape of which at most one dimension is symbolic; a length of 0 means 0.
+ * @throws GraphError when more than one dimension would have to be found at run time.
+ */
+export function reshapeTo(x: Value, shape: Shape): Value {
+  if (!isInferable(shape)) {
+    throw new GraphError(
+      'Reshape',
+      `shape: expected at most one symbolic length and then no 0, got ${formatShape(shape)}`,
+    );
+  }
+  const lengths = integers(shape.map((dim) => (typeof dim === 'number' ? dim : -1)));
+  return shape.includes(0) ? reshapeExactly(x, lengths) : reshape(x, lengths);
+}
+
+/** Whether a shape can be written with one `-1`. Beside a 0 the length that a `-1` stands for is undefined. */
+function isInferable(shape: Shape): boolean {
+  const symbols = shape.filter((dim) => typeof dim !== 'number').length;
+  return symbols === 0 || (symbols === 1 && !shape.includes(0));
+}
+
+function reshapeExactly(x: Value, shape: Value): Value {
+  return apply('Reshape', [x, shape], { allowzero: 1 })[0];
 }
 
 /** Elements `starts` to `ends` (excluded) of the axes named. */
@@ -362,8 +380,10 @@ const steepest = 3e38;
 
 /**
  * 1 where `y` is positive, 0 elsewhere, for a value that is never negative. Written as a HardSigmoid because
- * onnxruntime keeps its blocked memory layout across that operator, and leaves it for comparisons and casts.
+ * onnxruntime keeps its blocked memory layout across that operator, and leaves it for comparisons and casts. (It has
+ * the operator in float32 only.)
  */
 export function hardMask(y: Value): Value {
+  if (y.dtype !== 'float32') return cast(greater(y, 0), y.dtype);
   return apply('HardSigmoid', [y], { alpha: steepest, beta: 0 })[0];
 }

@@ -1,8 +1,8 @@
-import { add, reduceSum, reshape } from './build.ts';
+import { add, reduceSum, reshapeTo } from './build.ts';
 import { formatShape, type Shape, sameShape } from './dims.ts';
 import { GraphError, NotDifferentiableError } from './errors.ts';
 import type { GradientContext, Operator } from './operator.ts';
-import { expandLike, zerosLike } from './operators/shared.ts';
+import { expandLike } from './operators/shared.ts';
 import { operators } from './operators/table.ts';
 import { operandsOf, topologicalOrder } from './order.ts';
 import type { OpName } from './signatures.ts';
@@ -51,14 +51,12 @@ function activeValues(nodes: readonly Node[], wrt: readonly Value[]): ReadonlySe
 function propagate(node: Node, gradients: readonly (Value | null)[]): readonly (Value | null)[] {
   const { gradient: rule } = operators[node.op] as unknown as Operator<OpName>;
   if (rule === null) throw new NotDifferentiableError(node.op, 'has no gradient');
-  const [first] = node.outputs;
-  if (first === undefined) return [];
+  const [gradient, ...others] = gradients;
+  const other = others.findIndex((each) => each !== null);
+  if (!gradient || other >= 0) throw new NotDifferentiableError(node.op, `has no gradient of its output ${other + 1}`);
   // The table is typed per operator; here the operator is any of them, and its own inputs go back into its own rule.
-  const { inputs, outputs, attributes } = node as unknown as Pick<
-    GradientContext<OpName>,
-    'inputs' | 'outputs' | 'attributes'
-  >;
-  return rule({ inputs, outputs, attributes, gradients, gradient: gradients[0] ?? zerosLike(first) });
+  const { inputs, outputs, attributes } = node as unknown as Omit<GradientContext<OpName>, 'gradient'>;
+  return rule({ inputs, outputs, attributes, gradient });
 }
 
 /** Undoes broadcasting: sums a gradient over the axes along which the input was repeated. */
@@ -69,13 +67,7 @@ function sumTo(op: OpName, gradient: Value, shape: Shape): Value {
     (axis) => axis < lead || (shape[axis - lead] === 1 && gradient.shape[axis] !== 1),
   );
   const summed = axes.length === 0 ? gradient : reduceSum(gradient, axes);
-  const fitted =
-    lead <= 0
-      ? summed
-      : reshape(
-          summed,
-          shape.map((dim) => (typeof dim === 'number' ? dim : -1)),
-        );
+  const fitted = lead <= 0 ? summed : reshapeTo(summed, shape);
   if (!sameShape(fitted.shape, shape)) {
     throw new GraphError(op, `gradient: expected ${formatShape(shape)}, got ${formatShape(gradient.shape)}`);
   }

@@ -22,9 +22,7 @@ export interface Application<S extends Signature> {
   readonly inputs: S['inputs'];
   readonly outputs: readonly Value[];
   readonly attributes: S['attributes'];
-  /** d loss / d output, in the shape of the output; `null` for an output the loss does not use. */
-  readonly gradients: readonly (Value | null)[];
-  /** `gradients[0]`, or zeros: what the many operators with one output need. */
+  /** d loss / d first output, in its shape. No gradient flows through the other outputs: statistics and indices. */
   readonly gradient: Value;
 }
 
@@ -32,7 +30,7 @@ export type GradientContext<O extends OpName> = Application<Signatures[O]>;
 
 /**
  * All there is to know about an operator. `infer` gives the types of the outputs or throws; `gradient` maps the
- * gradients of the outputs to gradients of the inputs, as more graph. A gradient may have the broadcast shape of the
+ * gradient of the first output to gradients of the inputs, as more graph. A gradient may have the broadcast shape of the
  * output: the walk sums it back to the shape of the input. `gradient: null` means not differentiable, on purpose.
  */
 export interface Rules<S extends Signature> {

@@ -1,29 +1,18 @@
-import {
-  concat,
-  conv,
-  convTranspose,
-  gemm,
-  matMul,
-  pad,
-  reduceSum,
-  reshape,
-  slice,
-  toTheStart,
-  transpose,
-} from '../build.ts';
+import { conv, convTranspose, reduceSum, reshape, slice, toTheStart, transpose } from '../build.ts';
 import { type Dim, formatShape } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family } from '../operator.ts';
 import type { Attributes, Window } from '../signatures.ts';
 import type { Value, ValueInfo } from '../value.ts';
 import { channelReductionAxes, fixed, info, int, ints } from './shared.ts';
+import { weightGradient } from './weight-gradient.ts';
 
-interface Grouped extends Window {
+export interface Grouped extends Window {
   readonly group: number;
 }
 
 /** Begin and end of each spatial axis. */
-function padsOf({ pads, kernel_shape }: Window): readonly (readonly [begin: number, end: number])[] {
+export function padsOf({ pads, kernel_shape }: Window): readonly (readonly [begin: number, end: number])[] {
   return kernel_shape.map((_, axis) => [pads[axis] ?? 0, pads[axis + kernel_shape.length] ?? 0]);
 }
 
@@ -79,56 +68,6 @@ function inputGradient(x: Value, weight: Value, g: Value, window: Grouped): Valu
     return (length + begin + end - reach(window, axis) - 1) % (strides[axis] ?? 1);
   });
   return convTranspose(g, weight, null, { pads: window.pads, strides, dilations, group, output_padding });
-}
-
-/** Every position of the kernel, as one index per spatial axis, in row-major order. */
-function kernelPositions(kernel: readonly number[]): readonly (readonly number[])[] {
-  return kernel.reduce<readonly (readonly number[])[]>(
-    (positions, length) => positions.flatMap((position) => Array.from({ length }, (_, index) => [...position, index])),
-    [[]],
-  );
-}
-
-/**
- * d loss / d weight of a convolution: for each position of the kernel one matrix product of the output gradient
- * [O, N·positions] with the input shifted by that position [C, N·positions] (the fastest formulation measured; see
- * docs/decisions).
- */
-function weightGradient(x: Value, g: Value, window: Grouped): Value {
-  const { kernel_shape, strides, dilations, group } = window;
-  const spatial = kernel_shape.map((_, axis) => axis + 2);
-  const pads = padsOf(window);
-  const channels = fixed('Conv', 'channels', x.shape[1]);
-  const outputs = fixed('Conv', 'output channels', g.shape[1]);
-  const channelsFirst = [1, 0, ...spatial];
-  const padded = pad(x, [0, 0, ...pads.map(([begin]) => begin), 0, 0, ...pads.map(([, end]) => end)]);
-  const source = transpose(padded, channelsFirst);
-  const target = reshape(transpose(g, channelsFirst), [outputs, -1]);
-  const products = kernelPositions(kernel_shape).map((position) => {
-    const shifted = slice(
-      source,
-      position.map((index, axis) => {
-        const start = index * (dilations[axis] ?? 1);
-        const step = strides[axis] ?? 1;
-        return {
-          axis: axis + 2,
-          start,
-          end: start + (fixed('Conv', 'output', g.shape[axis + 2]) - 1) * step + 1,
-          step,
-        };
-      }),
-    );
-    return reshape(groupedProduct(target, reshape(shifted, [channels, -1]), group), [outputs, channels / group, 1]);
-  });
-  return reshape(concat(products, 2), [outputs, channels / group, ...kernel_shape]);
-}
-
-/** a · bᵀ for [O, P] and [C, P], block by block for each group: [O, C/group]. */
-function groupedProduct(a: Value, b: Value, group: number): Value {
-  if (group === 1) return gemm(a, b, { transB: true });
-  const rows = fixed('Conv', 'output channels', a.shape[0]) / group;
-  const columns = fixed('Conv', 'channels', b.shape[0]) / group;
-  return matMul(reshape(a, [group, rows, -1]), transpose(reshape(b, [group, columns, -1]), [0, 2, 1]));
 }
 
 function biasGradient(g: Value, bias: Value | null): Value | null {

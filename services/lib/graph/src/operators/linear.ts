@@ -28,9 +28,12 @@ function productShape(a: Shape, b: Shape): Shape {
 
 /** A stack of matrices times one matrix: the stack is one tall matrix, so its gradient is one product, not a sum of many. */
 function sharedMatrixGradient(a: Value, g: Value): Value {
-  const inner = fixed('MatMul', 'columns', a.shape.at(-1));
-  const columns = fixed('MatMul', 'columns', g.shape.at(-1));
-  return gemm(reshape(a, [-1, inner]), reshape(g, [-1, columns]), { transA: true });
+  return gemm(tall(a), tall(g), { transA: true });
+}
+
+function tall(x: Value): Value {
+  if (x.shape.length === 2) return x;
+  return reshape(x, [-1, fixed('MatMul', 'columns', x.shape.at(-1))]);
 }
 
 export const linear: Family<'MatMul' | 'Gemm'> = {

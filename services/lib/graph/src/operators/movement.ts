@@ -1,5 +1,14 @@
-import { pad, reshape, reshapeLike, slice, toTheStart, transpose } from '../build.ts';
-import { addDims, broadcastShapes, type Dim, divideDims, formatShape, type Shape, shapeSize } from '../dims.ts';
+import { pad, reshapeLike, reshapeTo, slice, toTheStart, transpose } from '../build.ts';
+import {
+  addDims,
+  broadcastShapes,
+  type Dim,
+  divideDims,
+  formatShape,
+  type Shape,
+  sameShape,
+  shapeSize,
+} from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext } from '../operator.ts';
 import { constantIntegers, type Value, type ValueInfo } from '../value.ts';
@@ -19,17 +28,18 @@ function shapeFrom(value: Value): Shape | undefined {
   return source.kind === 'node' && source.node.op === 'Shape' ? source.node.inputs[0]?.shape : undefined;
 }
 
-function reshaped(x: ValueInfo, target: Value): Shape {
+/** The shape a reshape gives: `0` copies a length (unless it is allowed to mean 0), `-1` takes what is left. */
+function reshaped(x: ValueInfo, target: Value, allowzero: number): Shape {
   const known = shapeFrom(target);
   if (known !== undefined) return known;
   const wanted = requireConstant('Reshape', 'shape', target).map(
-    (dim, axis): Dim => (dim === 0 ? (x.shape[axis] ?? 0) : dim),
+    (dim, axis): Dim => (dim === 0 && allowzero === 0 ? (x.shape[axis] ?? 0) : dim),
   );
   const size = shapeSize(x.shape);
   const rest = shapeSize(wanted.filter((dim) => dim !== -1));
-  const inferred = divideDims(size, rest);
+  const inferred = wanted.includes(-1) ? divideDims(size, rest) : undefined;
   const result = wanted.map((dim) => (dim === -1 ? (inferred ?? '?') : dim));
-  if (inferred === undefined || (!wanted.includes(-1) && inferred !== 1)) {
+  if (shapeSize(result) !== size) {
     throw new GraphError(
       'Reshape',
       `shape: expected the elements of ${formatShape(x.shape)}, got ${formatShape(wanted)}`,
@@ -79,10 +89,10 @@ function unslice(g: Value, { axis, start, step, length, of }: Range): Value {
 /** Follows every element along an axis by `stride - 1` zeros. */
 function dilate(x: Value, axis: number, stride: number): Value {
   const length = fixed('Slice', `axis ${axis}`, x.shape[axis]);
-  const shape = x.shape.map((dim) => (typeof dim === 'number' ? dim : -1));
-  const split = reshape(x, [...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)]);
-  const widened = padAxis(split, axis + 1, 0, stride - 1);
-  return reshape(widened, [...shape.slice(0, axis), length * stride, ...shape.slice(axis + 1)]);
+  const before = x.shape.slice(0, axis);
+  const after = x.shape.slice(axis + 1);
+  const widened = padAxis(reshapeTo(x, [...before, length, 1, ...after]), axis + 1, 0, stride - 1);
+  return reshapeTo(widened, [...before, length * stride, ...after]);
 }
 
 function padAxis(x: Value, axis: number, before: number, after: number): Value {
@@ -112,8 +122,22 @@ function padAmounts(
   return { before, after };
 }
 
+/** Cuts an axis of unknown length, made of parts that are equally long, back into its parts. */
+function equalParts(parts: readonly Value[], g: Value, axis: number): readonly Value[] {
+  const [first, ...others] = parts;
+  if (first === undefined || others.some((part) => !sameShape(part.shape, first.shape))) {
+    throw new GraphError(
+      'Concat',
+      `gradient: expected fixed or equal lengths on axis ${axis}, got ${formatShape(g.shape)}`,
+    );
+  }
+  const split = reshapeTo(g, [...first.shape.slice(0, axis), parts.length, ...first.shape.slice(axis)]);
+  return parts.map((part, index) => reshapeLike(slice(split, [{ axis, start: index, end: index + 1 }]), part));
+}
+
 function concatGradients({ inputs, gradient: g, attributes }: GradientContext<'Concat'>): readonly Value[] {
   const axis = requireAxis('Concat', attributes.axis, g.shape.length);
+  if (typeof g.shape[axis] !== 'number') return equalParts(inputs, g, axis);
   let start = 0;
   return inputs.map((part) => {
     const length = fixed('Concat', `axis ${axis}`, part.shape[axis]);
@@ -196,7 +220,7 @@ export const movement: Family<MovementName> = {
   },
   Reshape: {
     attributes: { allowzero: int(0) },
-    infer: ([x, shape]) => [info(x.dtype, reshaped(x, shape))],
+    infer: ([x, shape], { allowzero }) => [info(x.dtype, reshaped(x, shape, allowzero))],
     gradient: ({ inputs: [x], gradient: g }) => [reshapeLike(g, x), null],
   },
   Shape: {

@@ -1,9 +1,9 @@
-import { add, batchNormalization, div, mul, neg, pow, reduceMean, reduceSum, sqrt, sub } from '../build.ts';
+import { add, batchNormalization, cast, div, mul, neg, pow, reduceMean, reduceSum, sqrt, sub } from '../build.ts';
 import { formatShape, shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext } from '../operator.ts';
-import { constant, type Value } from '../value.ts';
-import { channelReductionAxes, fixed, float, info, int, perChannel, requireAxis } from './shared.ts';
+import { scalarConstant, type Value } from '../value.ts';
+import { channelReductionAxes, expandLike, float, info, int, perChannel, requireAxis } from './shared.ts';
 
 type BatchContext = GradientContext<'BatchNormalization'>;
 type BatchGradients = [
@@ -49,8 +49,10 @@ function trainingGradients({ inputs, outputs, gradient: g, attributes }: BatchCo
   const meanGx = mul(sub(reduceMean(mul(g, x), axes, false), mul(mean, meanG)), invStd);
   const slope = neg(mul(mul(gain, invStd), meanGx));
   const offset = neg(add(mul(gain, meanG), mul(slope, mean)));
-  const channels = fixed('BatchNormalization', 'channels', x.shape[1]);
-  const unit = { mean: filled(channels, 0), variance: filled(channels, 1) };
+  const unit = {
+    mean: expandLike(scalarConstant(0, x.dtype), mean),
+    variance: expandLike(scalarConstant(1, x.dtype), mean),
+  };
   const fromX = batchNormalization(x, { scale: slope, bias: offset, ...unit }, 0);
   const size = reduceSum(g, axes, false);
   return [
@@ -60,10 +62,6 @@ function trainingGradients({ inputs, outputs, gradient: g, attributes }: BatchCo
     null,
     null,
   ];
-}
-
-function filled(length: number, value: number): Value {
-  return constant({ dtype: 'float32', dims: [length], data: new Float32Array(length).fill(value) });
 }
 
 /** x' = invStd·(h - mean(h) - x̂·mean(h·x̂)) with h = g·scale. */
@@ -78,11 +76,12 @@ function layerGradients({
   if (mean === undefined || invStd === undefined) throw new GraphError('LayerNormalization', 'expected three outputs');
   const first = requireAxis('LayerNormalization', attributes.axis, x.shape.length);
   const axes = [...x.shape.keys()].filter((axis) => axis >= first);
-  const normal = mul(sub(x, mean), invStd);
+  const scatter = cast(invStd, x.dtype);
+  const normal = mul(sub(x, cast(mean, x.dtype)), scatter);
   const scaled = mul(g, scale);
   const spread = sub(scaled, reduceMean(scaled, axes));
   return [
-    mul(invStd, sub(spread, mul(normal, reduceMean(mul(scaled, normal), axes)))),
+    mul(scatter, sub(spread, mul(normal, reduceMean(mul(scaled, normal), axes)))),
     mul(g, normal),
     bias === null ? null : g,
   ];
@@ -98,19 +97,16 @@ export const normalization: Family<'BatchNormalization' | 'LayerNormalization'> 
       const y = info(x.dtype, x.shape);
       return training_mode === 1 ? [y, info(x.dtype, scale.shape), info(x.dtype, scale.shape)] : [y];
     },
-    gradient: (context) => {
-      if (context.gradients[1] || context.gradients[2]) {
-        throw new GraphError('BatchNormalization', 'gradient: the statistics of the batch are not differentiated');
-      }
-      return context.attributes.training_mode === 1 ? trainingGradients(context) : inferenceGradients(context);
-    },
+    gradient: (context) =>
+      context.attributes.training_mode === 1 ? trainingGradients(context) : inferenceGradients(context),
   },
   LayerNormalization: {
     attributes: { axis: int(-1), epsilon: float(1e-5) },
     infer: ([x], { axis }) => {
       const first = requireAxis('LayerNormalization', axis, x.shape.length);
+      // The specification computes statistics in float32, whatever the input.
       const statistics = info(
-        x.dtype,
+        'float32',
         x.shape.map((dim, at) => (at < first ? dim : 1)),
       );
       return [info(x.dtype, x.shape), statistics, statistics];

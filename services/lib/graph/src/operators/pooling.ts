@@ -1,10 +1,24 @@
-import { convTranspose, div } from '../build.ts';
+import { averagePool, convTranspose, div, expand, mul, reciprocal } from '../build.ts';
 import { shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family } from '../operator.ts';
-import { constant } from '../value.ts';
+import type { Attributes } from '../signatures.ts';
+import { constant, scalarConstant, type Value } from '../value.ts';
 import { convolvedLengths } from './convolution.ts';
 import { expandLike, fixed, info, int, ints } from './shared.ts';
+
+/**
+ * What a window that reaches into the padding divides by too little when its padding is not counted: kernel size over
+ * the entries inside, [1, 1, ...spatial]. Pooling a 1 everywhere with the padding counted gives the inverse.
+ */
+function correction(x: Value, attributes: Attributes<'AveragePool'>): Value {
+  const ones = expand(scalarConstant(1, x.dtype), [
+    1,
+    1,
+    ...x.shape.slice(2).map((dim) => fixed('AveragePool', 'spatial', dim)),
+  ]);
+  return reciprocal(averagePool(ones, attributes.kernel_shape, { ...attributes, count_include_pad: 1 }));
+}
 
 export const pooling: Family<'AveragePool' | 'GlobalAveragePool'> = {
   AveragePool: {
@@ -25,9 +39,6 @@ export const pooling: Family<'AveragePool' | 'GlobalAveragePool'> = {
     // Averaging is a convolution of each channel with a constant kernel, so its gradient is the transposed convolution.
     gradient: ({ inputs: [x], gradient: g, attributes }) => {
       const { kernel_shape, strides, pads, dilations, count_include_pad } = attributes;
-      if (count_include_pad === 0 && pads.some((amount) => amount !== 0)) {
-        throw new GraphError('AveragePool', 'gradient: no rule for padding that is left out of the count');
-      }
       const channels = fixed('AveragePool', 'channels', x.shape[1]);
       const size = fixed('AveragePool', 'kernel', shapeSize(kernel_shape));
       const kernel = constant({
@@ -42,7 +53,8 @@ export const pooling: Family<'AveragePool' | 'GlobalAveragePool'> = {
           (pads[axis + kernel_shape.length] ?? 0);
         return (all - (dilations[axis] ?? 1) * (length - 1) - 1) % (strides[axis] ?? 1);
       });
-      return [convTranspose(g, kernel, null, { strides, pads, dilations, group: channels, output_padding })];
+      const shares = count_include_pad === 1 ? g : mul(g, correction(x, attributes));
+      return [convTranspose(shares, kernel, null, { strides, pads, dilations, group: channels, output_padding })];
     },
   },
   GlobalAveragePool: {

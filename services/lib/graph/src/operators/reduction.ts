@@ -1,5 +1,5 @@
-import { add, cast, div, equal, exp, mul, not, reduceSum, reshape, sub } from '../build.ts';
-import { type Dim, formatShape, shapeSize } from '../dims.ts';
+import { add, cast, div, equal, exp, mul, not, reduceSum, reshapeTo, sub } from '../build.ts';
+import { type Dim, shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext, Operator } from '../operator.ts';
 import { constantIntegers, scalarConstant, type Value, type ValueInfo } from '../value.ts';
@@ -53,16 +53,9 @@ function reduction(op: ReductionName, derivative: (reduced: Reduced) => Value): 
 
 function withReducedAxes(value: Value, x: Value, axes: readonly number[]): Value {
   if (value.shape.length === x.shape.length) return value;
-  const shape = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
-  if (shape.filter((dim) => typeof dim !== 'number').length > 1) {
-    throw new GraphError(
-      'Reduce',
-      `gradient: expected at most one symbolic dimension to keep, got ${formatShape(shape)}`,
-    );
-  }
-  return reshape(
+  return reshapeTo(
     value,
-    shape.map((dim) => (typeof dim === 'number' ? dim : -1)),
+    x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim)),
   );
 }
 

@@ -1,4 +1,4 @@
-import { cast, gatherElements, reshape, scatterElements, where } from '../build.ts';
+import { cast, gatherElements, reshapeTo, scatterElements, where } from '../build.ts';
 import { type Dim, shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, Operator } from '../operator.ts';
@@ -117,13 +117,8 @@ export const selection: Family<
       if (typeof count !== 'number')
         throw new GraphError('Gather', `gradient: expected a fixed number of indices, got ${count}`);
       const merged = data.shape.map((dim, index) => (index === at ? count : dim));
-      const unknown = merged.filter((dim) => typeof dim !== 'number').length;
-      if (unknown > 1) throw new GraphError('Gather', 'gradient: expected at most one symbolic dimension');
-      const rows = reshape(
-        g,
-        merged.map((dim) => (typeof dim === 'number' ? dim : -1)),
-      );
-      const column = reshape(
+      const rows = reshapeTo(g, merged);
+      const column = reshapeTo(
         indices,
         merged.map((_, index) => (index === at ? count : 1)),
       );

@@ -31,6 +31,9 @@ export interface GradientError {
  */
 const steps: { readonly [P in Precision]: number } = { float64: 2 ** -10, float32: 2 ** -4 };
 
+/** Gradients below this count as rounding error of functions whose values are of the order of 1. */
+const smallest = 1e-3;
+
 /**
  * Compares the gradient of a traced function with central differences along random ±1 directions, one input at a time.
  * A random weighting of the output makes the function scalar; it is summed in float64.
@@ -107,9 +110,8 @@ async function centralDifference(f: (step: number) => Promise<number>, h: number
 }
 
 function compare(input: number, gradient: Float64Array, analytic: number, numeric: number): GradientError {
-  const scale = Math.max(Math.abs(analytic), Math.abs(numeric), Math.sqrt(dot(gradient, gradient)));
-  const difference = Math.abs(analytic - numeric);
-  return { input, analytic, numeric, relative: difference === 0 ? 0 : difference / scale };
+  const scale = Math.max(Math.abs(analytic), Math.abs(numeric), Math.sqrt(dot(gradient, gradient)), smallest);
+  return { input, analytic, numeric, relative: Math.abs(analytic - numeric) / scale };
 }
 
 /** NaN counts as the worst of all. */
