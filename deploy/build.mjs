@@ -1,9 +1,12 @@
 // Bundles every process into services/<name>/dist, so that a service is started by plain `node services/<name>/dist/main.js`
 // and a container needs no compiler. Packages from the registry stay external (some carry native code); our own are inlined.
 import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { recordBuild } from './build-stamp.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const services = readdirSync(path.join(root, 'services')).filter((name) =>
@@ -24,6 +27,7 @@ const externalPackages = {
 
 const common = {
   bundle: true,
+  write: false,
   platform: 'node',
   format: 'esm',
   target: 'node20',
@@ -32,8 +36,10 @@ const common = {
   plugins: [externalPackages],
 };
 
-/** Builds everything, and resolves when all of it is written. */
+/** Builds everything, and resolves when all of it is written. Several may run at once: each file is replaced whole. */
 export async function buildAll() {
+  // Read before the sources are: a change made meanwhile must not count as built.
+  const stamp = recordBuild();
   const processes = services.map((name) => {
     const folder = path.join(root, 'services', name);
     return build({
@@ -43,7 +49,16 @@ export async function buildAll() {
     });
   });
   const own = build({ ...common, entryPoints: { 'onnxruntime-worker': worker }, outdir: path.join(runtime, 'dist') });
-  await Promise.all([...processes, own]);
+  const bundles = await Promise.all([...processes, own]);
+  await Promise.all(bundles.flatMap(({ outputFiles }) => outputFiles).map(replaceFile));
+  stamp.commit();
+}
+
+async function replaceFile({ path: file, contents }) {
+  await mkdir(path.dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}`;
+  await writeFile(temporary, contents);
+  await rename(temporary, file);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll();
