@@ -49,7 +49,7 @@ describe('loadConfig', () => {
   });
 
   it('names every bad key, unknown flag and stray argument at once', () => {
-    const argv = ['stray', '--port', '80801', '--no-such', '--encoders', 'sl', '--log-level'];
+    const argv = ['stray', '--port', '80801', '--no-such', 'x', '--encoders', 'sl', '--log-level'];
     const error = failure(argv, { DATABASE_URL: 'mysql://h' });
     expect(error.violations).toEqual([
       { field: 'arguments', expected: 'only --options', got: '"stray"' },

@@ -64,8 +64,10 @@ function readFlags(keys: readonly string[], argv: readonly string[]) {
   const byFlag = new Map(keys.map((key) => [kebab(key), key]));
   const flags: Record<string, string> = {};
   const violations: Violation[] = [];
+  // What follows an unknown flag was meant as its value: one mistake, not two.
+  let valueOfUnknown = -1;
   for (const token of tokens) {
-    if (token.kind === 'option-terminator') continue;
+    if (token.kind === 'option-terminator' || token.index === valueOfUnknown) continue;
     if (token.kind === 'positional') {
       violations.push({ field: 'arguments', expected: 'only --options', got: JSON.stringify(token.value) });
       continue;
@@ -73,6 +75,7 @@ function readFlags(keys: readonly string[], argv: readonly string[]) {
     const key = byFlag.get(token.name);
     if (key === undefined) {
       violations.push({ field: token.rawName, expected: `one of ${keys.map(flagOf).join(', ')}`, got: token.rawName });
+      valueOfUnknown = token.index + 1;
     } else if (token.value === undefined) {
       violations.push({ field: token.rawName, expected: 'a value', got: 'nothing' });
     } else {

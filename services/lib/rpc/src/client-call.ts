@@ -1,7 +1,7 @@
 import { type Client, type ClientDuplexStream, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { injectTraceContext, startSpan } from '@parallax/telemetry';
 import { abandonment } from './abandon.ts';
-import { decodeError } from './error-details.ts';
+import { decodeError, hasDetails } from './error-details.ts';
 import { type Method, nameOfMethod } from './method.ts';
 import { RpcError } from './rpc-error.ts';
 import { readMessages, writeMessages } from './streams.ts';
@@ -91,8 +91,7 @@ async function send(
 function clientError(thrown: unknown, address: string): RpcError {
   if (!isServiceError(thrown)) return new RpcError('INTERNAL', `call to ${address} failed`, { cause: thrown });
   const error = decodeError(thrown);
-  const fromPeer = error.reason !== error.status;
-  if (fromPeer) return error;
+  if (hasDetails(thrown)) return error;
   if (error.status === 'UNAVAILABLE') {
     return new RpcError('UNAVAILABLE', `no answer from ${address}: ${error.message}`, {
       reason: 'PEER_UNREACHABLE',

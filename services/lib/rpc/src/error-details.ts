@@ -37,6 +37,11 @@ export function encodeError(error: RpcError): StatusObject {
   return { code, details: message, metadata };
 }
 
+/** Whether an error was made by a server that speaks of details, rather than by the transport. */
+export function hasDetails(error: ServiceError): boolean {
+  return (error.metadata?.get(detailsKey).length ?? 0) > 0;
+}
+
 /** Reads the error a call ended with. Errors of foreign servers have no details; their reason is then the code. */
 export function decodeError(error: ServiceError): RpcError {
   const status = statusNameOf(error.code);

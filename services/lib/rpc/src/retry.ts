@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { abandonment } from './abandon.ts';
 import { firstRetryDelayMs, maxAttempts } from './limits.ts';
 import { RpcError } from './rpc-error.ts';
 
@@ -22,8 +23,16 @@ export async function withRetries<T>(attempt: () => Promise<T>, signal: AbortSig
     } catch (thrown) {
       if (made === maxAttempts || !(thrown instanceof RpcError) || thrown.status !== 'UNAVAILABLE') throw thrown;
       const pauseMs = firstRetryDelayMs * 2 ** (made - 1) * (0.5 + Math.random());
-      await delay(pauseMs, undefined, { ...(signal && { signal }) });
+      await pause(pauseMs, signal);
     }
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(ms, undefined, signal && { signal });
+  } catch (thrown) {
+    throw abandonment(signal?.reason ?? thrown);
   }
 }
 
