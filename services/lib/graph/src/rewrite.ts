@@ -19,7 +19,7 @@ function rewriteInto(replaced: Map<Value, Value>, graph: Graph, rule: Rule): Gra
   )) {
     const inputs = node.inputs.map((value) => (value === null ? null : resolve(value)));
     const outputs = rule(node, inputs) ?? rebuild(replaced, node, inputs, rule);
-    node.outputs.forEach((value, index) => replaced.set(value, outputs[index] ?? value));
+    for (const [index, value] of node.outputs.entries()) replaced.set(value, outputs[index] ?? value);
   }
   return createBody(
     graph.inputs,
