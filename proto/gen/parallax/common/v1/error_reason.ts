@@ -7,8 +7,9 @@
 /* eslint-disable */
 
 /**
- * ErrorReason lists every reason an ErrorInfo of domain `parallax` may carry. On the wire the reason is the value's
- * name without the prefix `ERROR_REASON_`. Canonical code in brackets.
+ * ErrorReason lists the reasons an ErrorInfo of domain `parallax` may carry, canonical code in brackets. On the wire the
+ * reason is the value's name without the prefix `ERROR_REASON_`; where no reason says more than the code, it is the
+ * name of the code.
  */
 export const ErrorReason = {
   /** UNSPECIFIED - Never sent. */
@@ -71,6 +72,11 @@ export const ErrorReason = {
   DEADLINE_EXCEEDED: 28,
   /** INTERNAL - [INTERNAL] A defect of the server; the cause is in its log. */
   INTERNAL: 29,
+  /**
+   * AMBIGUOUS - [FAILED_PRECONDITION] The request fits several things that must not be mixed; BadRequest lists, for each field left
+   * open, the choices.
+   */
+  AMBIGUOUS: 30,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -107,5 +113,6 @@ export namespace ErrorReason {
   export type CANCELLED = typeof ErrorReason.CANCELLED;
   export type DEADLINE_EXCEEDED = typeof ErrorReason.DEADLINE_EXCEEDED;
   export type INTERNAL = typeof ErrorReason.INTERNAL;
+  export type AMBIGUOUS = typeof ErrorReason.AMBIGUOUS;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }

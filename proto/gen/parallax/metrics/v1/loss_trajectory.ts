@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { Budget } from "../../common/v1/budget.ts";
 import { Paradigm } from "../../common/v1/encoder_ref.ts";
 import { ScalarValue } from "./measurement.ts";
 
@@ -33,6 +34,8 @@ export interface LossTrajectory {
   readonly points: readonly LossPoint[];
   /** Mean loss over the steps: the area under the curve divided by its width. */
   readonly mean: number;
+  /** Ball of the attack. */
+  readonly budget: Budget | undefined;
 }
 
 function createBaseLossPoint(): LossPoint {
@@ -105,7 +108,16 @@ export const LossPoint: MessageFns<LossPoint> = {
 };
 
 function createBaseLossTrajectory(): LossTrajectory {
-  return { encoder: "", paradigm: 0, attack: "", objective: "", observedObjective: "", points: [], mean: 0 };
+  return {
+    encoder: "",
+    paradigm: 0,
+    attack: "",
+    objective: "",
+    observedObjective: "",
+    points: [],
+    mean: 0,
+    budget: undefined,
+  };
 }
 
 export const LossTrajectory: MessageFns<LossTrajectory> = {
@@ -130,6 +142,9 @@ export const LossTrajectory: MessageFns<LossTrajectory> = {
     }
     if (message.mean !== 0) {
       writer.uint32(57).double(message.mean);
+    }
+    if (message.budget !== undefined) {
+      Budget.encode(message.budget, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -203,6 +218,14 @@ export const LossTrajectory: MessageFns<LossTrajectory> = {
             message.mean = reader.double();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.budget = Budget.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -227,6 +250,9 @@ export const LossTrajectory: MessageFns<LossTrajectory> = {
     message.observedObjective = object.observedObjective ?? "";
     message.points = object.points?.map((e) => LossPoint.fromPartial(e)) || [];
     message.mean = object.mean ?? 0;
+    message.budget = (object.budget !== undefined && object.budget !== null)
+      ? Budget.fromPartial(object.budget)
+      : undefined;
     return message;
   },
 };

@@ -66,7 +66,7 @@ export interface Subject {
    * dataset. Empty means `natural`.
    */
   readonly feature: string;
-  /** Attack name. */
+  /** Attack: its name in the experiment's plan, or that of the attack itself. */
   readonly attack: string;
   /** Ball of the attack. */
   readonly budget:
@@ -80,7 +80,7 @@ export interface Subject {
   readonly step?:
     | number
     | undefined;
-  /** Seed. */
+  /** Seed, 0 … 2^53 − 1. */
   readonly seed: bigint;
 }
 

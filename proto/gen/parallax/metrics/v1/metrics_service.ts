@@ -75,7 +75,7 @@ export interface GetUsefulnessRequest {
 
 /** GetUsefulnessResponse carries one entry a feature and dataset. */
 export interface GetUsefulnessResponse {
-  /** Measures; `natural` first, then by name. */
+  /** Measures; `natural` first, then by name and dataset. */
   readonly features: readonly FeatureMeasure[];
 }
 
@@ -90,12 +90,16 @@ export interface GetRobustnessRequest {
   /** Attack; empty means every one recorded. */
   readonly attack: string;
   /** Ball; absent means every one recorded. */
-  readonly budget: Budget | undefined;
+  readonly budget:
+    | Budget
+    | undefined;
+  /** Objective attacked; empty means every one recorded. */
+  readonly objective: string;
 }
 
-/** GetRobustnessResponse carries one entry a feature, dataset, attack and ball. */
+/** GetRobustnessResponse carries one entry a feature, dataset, attack, ball and objective. */
 export interface GetRobustnessResponse {
-  /** Measures; `natural` first, then by name, attack and ball. */
+  /** Measures; `natural` first, then by name, dataset, attack, ball and objective. */
   readonly features: readonly FeatureMeasure[];
 }
 
@@ -115,6 +119,8 @@ export interface GetTransferMatrixRequest {
   readonly dataset: string;
   /** Seeds to pool; empty means all. */
   readonly seeds: readonly bigint[];
+  /** Sample set; may be empty when only one was recorded. */
+  readonly sampleSetDigest: string;
 }
 
 /** GetTransferMatrixResponse carries the matrix. */
@@ -654,7 +660,7 @@ export const GetUsefulnessResponse: MessageFns<GetUsefulnessResponse> = {
 };
 
 function createBaseGetRobustnessRequest(): GetRobustnessRequest {
-  return { experimentId: "", dataset: "", features: [], attack: "", budget: undefined };
+  return { experimentId: "", dataset: "", features: [], attack: "", budget: undefined, objective: "" };
 }
 
 export const GetRobustnessRequest: MessageFns<GetRobustnessRequest> = {
@@ -673,6 +679,9 @@ export const GetRobustnessRequest: MessageFns<GetRobustnessRequest> = {
     }
     if (message.budget !== undefined) {
       Budget.encode(message.budget, writer.uint32(42).fork()).join();
+    }
+    if (message.objective !== "") {
+      writer.uint32(50).string(message.objective);
     }
     return writer;
   },
@@ -730,6 +739,14 @@ export const GetRobustnessRequest: MessageFns<GetRobustnessRequest> = {
             message.budget = Budget.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.objective = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -754,6 +771,7 @@ export const GetRobustnessRequest: MessageFns<GetRobustnessRequest> = {
     message.budget = (object.budget !== undefined && object.budget !== null)
       ? Budget.fromPartial(object.budget)
       : undefined;
+    message.objective = object.objective ?? "";
     return message;
   },
 };
@@ -814,7 +832,15 @@ export const GetRobustnessResponse: MessageFns<GetRobustnessResponse> = {
 };
 
 function createBaseGetTransferMatrixRequest(): GetTransferMatrixRequest {
-  return { experimentId: "", attack: "", budget: undefined, objective: "", dataset: "", seeds: [] };
+  return {
+    experimentId: "",
+    attack: "",
+    budget: undefined,
+    objective: "",
+    dataset: "",
+    seeds: [],
+    sampleSetDigest: "",
+  };
 }
 
 export const GetTransferMatrixRequest: MessageFns<GetTransferMatrixRequest> = {
@@ -843,6 +869,9 @@ export const GetTransferMatrixRequest: MessageFns<GetTransferMatrixRequest> = {
         writer.int64(v);
       }
       writer.join();
+    }
+    if (message.sampleSetDigest !== "") {
+      writer.uint32(58).string(message.sampleSetDigest);
     }
     return writer;
   },
@@ -918,6 +947,14 @@ export const GetTransferMatrixRequest: MessageFns<GetTransferMatrixRequest> = {
 
             break;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.sampleSetDigest = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -943,6 +980,7 @@ export const GetTransferMatrixRequest: MessageFns<GetTransferMatrixRequest> = {
     message.objective = object.objective ?? "";
     message.dataset = object.dataset ?? "";
     message.seeds = object.seeds?.map((e) => BigInt(e)) || [];
+    message.sampleSetDigest = object.sampleSetDigest ?? "";
     return message;
   },
 };
@@ -1495,8 +1533,8 @@ export const MetricsServiceService = {
     responseDeserialize: (value: Buffer): GetRobustnessResponse => GetRobustnessResponse.decode(value),
   },
   /**
-   * GetTransferMatrix computes a transfer matrix. Errors: FAILED_PRECONDITION when attack, budget, objective or dataset
-   * are not given and more than one was recorded; the violations list the choices.
+   * GetTransferMatrix computes a transfer matrix. Errors: FAILED_PRECONDITION (AMBIGUOUS) when attack, budget,
+   * objective, dataset or sample set are not given and more than one was recorded; the violations list the choices.
    */
   getTransferMatrix: {
     path: "/parallax.metrics.v1.MetricsService/GetTransferMatrix" as const,
@@ -1558,8 +1596,8 @@ export interface MetricsServiceServer extends UntypedServiceImplementation {
   /** GetRobustness computes absolute, relative and cross-paradigm robustness of each feature (Eq. 8, 10, 12, 14). */
   getRobustness: handleUnaryCall<GetRobustnessRequest, GetRobustnessResponse>;
   /**
-   * GetTransferMatrix computes a transfer matrix. Errors: FAILED_PRECONDITION when attack, budget, objective or dataset
-   * are not given and more than one was recorded; the violations list the choices.
+   * GetTransferMatrix computes a transfer matrix. Errors: FAILED_PRECONDITION (AMBIGUOUS) when attack, budget,
+   * objective, dataset or sample set are not given and more than one was recorded; the violations list the choices.
    */
   getTransferMatrix: handleUnaryCall<GetTransferMatrixRequest, GetTransferMatrixResponse>;
   /** GetLossTrajectory returns the loss trajectories recorded. */
@@ -1639,8 +1677,8 @@ export interface MetricsServiceClient extends Client {
     callback: (error: ServiceError | null, response: GetRobustnessResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetTransferMatrix computes a transfer matrix. Errors: FAILED_PRECONDITION when attack, budget, objective or dataset
-   * are not given and more than one was recorded; the violations list the choices.
+   * GetTransferMatrix computes a transfer matrix. Errors: FAILED_PRECONDITION (AMBIGUOUS) when attack, budget,
+   * objective, dataset or sample set are not given and more than one was recorded; the violations list the choices.
    */
   getTransferMatrix(
     request: GetTransferMatrixRequest,

@@ -23,7 +23,10 @@ export interface ParadigmMeasure {
   readonly absolute:
     | Proportion
     | undefined;
-  /** absolute / absolute of feature `natural`; absent when that is missing or below 1 / trials. Never clamped. */
+  /**
+   * absolute / absolute of feature `natural` for the encoder of the same name, else for the only encoder of the
+   * paradigm; absent when that is missing or below 1 / trials. Never clamped.
+   */
   readonly relative?:
     | number
     | undefined;
@@ -43,7 +46,7 @@ export interface FeatureMeasure {
   readonly budget:
     | Budget
     | undefined;
-  /** One entry a paradigm measured, in the order SL, CL, MIM, DM. */
+  /** One entry an encoder measured, in the order SL, CL, MIM, DM, then by name. */
   readonly paradigms: readonly ParadigmMeasure[];
   /** Least absolute value over the paradigms (Eq. 9, 10). */
   readonly cross: number;
@@ -57,6 +60,8 @@ export interface FeatureMeasure {
   readonly relativeCrossParadigm: Paradigm;
   /** True when all four paradigms are there; the cross values are otherwise only an upper bound. */
   readonly complete: boolean;
+  /** Objective attacked; empty for usefulness. */
+  readonly objective: string;
 }
 
 function createBaseParadigmMeasure(): ParadigmMeasure {
@@ -178,6 +183,7 @@ function createBaseFeatureMeasure(): FeatureMeasure {
     relativeCross: undefined,
     relativeCrossParadigm: 0,
     complete: false,
+    objective: "",
   };
 }
 
@@ -212,6 +218,9 @@ export const FeatureMeasure: MessageFns<FeatureMeasure> = {
     }
     if (message.complete !== false) {
       writer.uint32(80).bool(message.complete);
+    }
+    if (message.objective !== "") {
+      writer.uint32(90).string(message.objective);
     }
     return writer;
   },
@@ -309,6 +318,14 @@ export const FeatureMeasure: MessageFns<FeatureMeasure> = {
             message.complete = reader.bool();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.objective = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -338,6 +355,7 @@ export const FeatureMeasure: MessageFns<FeatureMeasure> = {
     message.relativeCross = object.relativeCross ?? undefined;
     message.relativeCrossParadigm = object.relativeCrossParadigm ?? 0;
     message.complete = object.complete ?? false;
+    message.objective = object.objective ?? "";
     return message;
   },
 };

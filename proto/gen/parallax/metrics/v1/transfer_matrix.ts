@@ -59,7 +59,7 @@ export interface TransferMatrix {
   readonly dataset: string;
   /** Seeds pooled. */
   readonly seeds: readonly bigint[];
-  /** sha256 of the sample set; empty when the cells do not share one. */
+  /** sha256 of the sample set all cells and clean accuracies share; empty when it was recorded without one. */
   readonly sampleSetDigest: string;
   /** True when every cell and every clean accuracy is there. */
   readonly complete: boolean;
