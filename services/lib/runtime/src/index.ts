@@ -7,5 +7,6 @@ export {
   type Results,
   type RunOptions,
 } from './engine.ts';
+export { foldConstants } from './fold-constants.ts';
 export { createOnnxRuntimeEngine, type OnnxRuntimeOptions } from './onnxruntime/engine.ts';
 export { RuntimeError } from './onnxruntime/worker-client.ts';

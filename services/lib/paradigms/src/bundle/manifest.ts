@@ -1,0 +1,56 @@
+import type { DiffusionSchedule, DrawSpec } from '@parallax/objectives';
+import type { Paradigm, Size } from '../training/recipe.ts';
+
+/** What a part of an encoder computes; the file names of a bundle. */
+export const roles = ['encode', 'classify', 'project', 'reconstruct', 'denoise'] as const;
+export type Role = (typeof roles)[number];
+
+export interface PartManifest {
+  /** sha256 of the ONNX bytes, hexadecimal. */
+  readonly digest: string;
+  readonly bytes: number;
+  /** Random inputs that the part takes besides its data, in the order of its inputs. */
+  readonly draws: readonly DrawSpec[];
+}
+
+/** Where an encoder came from: equal provenance means equal bytes. */
+export interface TrainingProvenance {
+  readonly size: Size;
+  readonly dataset: string;
+  /** Digest of the images and labels. */
+  readonly datasetDigest: string;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly steps: number;
+  readonly finalLoss: number;
+}
+
+/**
+ * `encoder.json`: all that is known of an encoder. Images are always [0, 1] NCHW; whatever a network wants instead is
+ * part of its graph.
+ */
+export interface EncoderManifest {
+  readonly format: 'parallax.encoder/1';
+  readonly paradigm: Paradigm;
+  readonly architecture: string;
+  /** Channels, height, width. */
+  readonly inputShape: readonly [number, number, number];
+  readonly featureDimension: number;
+  /** Classes of the own head; 0 without one. */
+  readonly classes: number;
+  /** Trained parameters of all parts together. */
+  readonly parameters: number;
+  /** Whether `encode` draws noise. */
+  readonly stochastic: boolean;
+  /** Of diffusion encoders: what `denoise` mixes, and when features are taken. */
+  readonly diffusion?: DiffusionSchedule;
+  readonly parts: { readonly [R in Role]?: PartManifest };
+  readonly training?: TrainingProvenance;
+}
+
+/** An encoder as it is stored: the manifest and the bytes of each part it names. */
+export interface EncoderBundle {
+  readonly manifest: EncoderManifest;
+  readonly parts: ReadonlyMap<Role, Uint8Array>;
+}

@@ -1,0 +1,17 @@
+export { exportBundle } from './bundle/export.ts';
+export { type LoadedEncoder, loadBundle, loadHead } from './bundle/load.ts';
+export {
+  type EncoderBundle,
+  type EncoderManifest,
+  type PartManifest,
+  type Role,
+  roles,
+  type TrainingProvenance,
+} from './bundle/manifest.ts';
+export { simclr } from './augmentation/simclr.ts';
+export { flip, weak } from './augmentation/weak.ts';
+export { recipes } from './recipes.ts';
+export { adamW, type Optimizer, sgd } from './training/optimizers.ts';
+export { type Paradigm, paradigms, type Recipe, type Size, sizes } from './training/recipe.ts';
+export { warmupCosine } from './training/schedule.ts';
+export { train, TrainingDivergedError, type TrainedModel, type TrainingProgress, type TrainingSet } from './training/train.ts';
