@@ -56,7 +56,7 @@ export class ConflictError extends DomainError {
   override readonly name: string = 'ConflictError';
 
   constructor(message: string, facts?: ErrorFacts) {
-    super(message, 'CONFLICT', facts);
+    super(message, 'ALREADY_EXISTS', facts);
   }
 }
 
@@ -65,7 +65,7 @@ export class PreconditionError extends DomainError {
   override readonly name: string = 'PreconditionError';
 
   constructor(message: string, facts?: ErrorFacts) {
-    super(message, 'PRECONDITION_FAILED', facts);
+    super(message, 'FAILED_PRECONDITION', facts);
   }
 }
 
@@ -74,7 +74,7 @@ export class CorruptDataError extends DomainError {
   override readonly name: string = 'CorruptDataError';
 
   constructor(message: string, facts?: ErrorFacts) {
-    super(message, 'DATA_CORRUPT', facts);
+    super(message, 'DATA_LOSS', facts);
   }
 }
 
@@ -83,6 +83,6 @@ export class LimitError extends DomainError {
   override readonly name: string = 'LimitError';
 
   constructor(message: string, facts?: ErrorFacts) {
-    super(message, 'LIMIT_EXCEEDED', facts);
+    super(message, 'RESOURCE_EXHAUSTED', facts);
   }
 }

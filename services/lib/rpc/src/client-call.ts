@@ -17,7 +17,8 @@ export interface OutgoingCall {
   readonly deadline: Date | undefined;
 }
 
-type ClientStream = ClientDuplexStream<unknown, unknown>;
+// Requests reach the stream through writeMessages, which is given only what the method's types admitted.
+type ClientStream = ClientDuplexStream<never, unknown>;
 
 /**
  * Makes a call once and gives its responses. Every call is made as a two-way stream: on the wire they all are. The call

@@ -1,8 +1,17 @@
-import type { MethodDefinition } from '@grpc/grpc-js';
-
-/** One RPC as the generated code describes it. */
-// biome-ignore lint/suspicious/noExplicitAny: requests and responses are contravariant; only `any` admits every method.
-export type Method = MethodDefinition<any, any>;
+/**
+ * One RPC as the generated code describes it. `never` is what admits methods of every message: nothing but a method's
+ * own messages may be given to it.
+ */
+export interface Method {
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  readonly requestSerialize: (request: never) => Buffer;
+  readonly requestDeserialize: (bytes: Buffer) => unknown;
+  readonly responseSerialize: (response: never) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => unknown;
+}
 
 /** A service as the generated code describes it: `typeof EncoderServiceService`. */
 export type Service = { readonly [name: string]: Method };

@@ -1,4 +1,4 @@
-import { Server, setLogger, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { Server, type ServiceDefinition, setLogger, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { HealthService } from '@parallax/proto/grpc/health/v1/health';
 import type { Logger } from '@parallax/telemetry';
 import type { ServiceImplementation } from './handler.ts';
@@ -116,9 +116,10 @@ function addService(
 }
 
 /** The same service with every method declared as a two-way stream: the bytes on the wire do not change. */
-function asStreams(service: Service): Service {
-  const streamed = (method: Method): Method => ({ ...method, requestStream: true, responseStream: true });
-  return Object.fromEntries(Object.values(service).map((method) => [method.path, streamed(method)]));
+function asStreams(service: Service): ServiceDefinition {
+  const streamed = (method: Method) => ({ ...method, requestStream: true, responseStream: true });
+  const methods = Object.values(service).map((method) => [method.path, streamed(method)]);
+  return Object.fromEntries(methods) as ServiceDefinition;
 }
 
 function transportLogger(logger: Logger): Partial<Console> {
