@@ -4,12 +4,12 @@ export { differentiate } from './differentiate.ts';
 export { addDims, type Dim, formatShape, isStatic, multiplyDims, type Shape, sameShape, shapeSize } from './dims.ts';
 export { GraphError, NotDifferentiableError } from './errors.ts';
 export { createBody, createGraph, freeInputs, type Graph, inputName, type Output } from './graph.ts';
-export { inline, substitute } from './inline.ts';
+export { inline } from './inline.ts';
 export { decodeModel } from './onnx/decode.ts';
 export { encodeModel, opset } from './onnx/encode.ts';
 export { operators } from './operators/table.ts';
 export { operandsOf, topologicalOrder } from './order.ts';
-export { type Rule, rewrite } from './rewrite.ts';
+export { type Rule, rewrite, substitute } from './rewrite.ts';
 export type { OpName } from './signatures.ts';
 export { simplify } from './simplify.ts';
 export {

@@ -1,7 +1,7 @@
 import { formatShape, type Shape } from './dims.ts';
 import { GraphError } from './errors.ts';
 import { type Graph, inputName } from './graph.ts';
-import { rewrite } from './rewrite.ts';
+import { substitute } from './rewrite.ts';
 import type { Value } from './value.ts';
 
 /**
@@ -24,7 +24,7 @@ export function inline(graph: Graph, args: Readonly<Record<string, Value>>): Rea
     }
     replaced.set(value, given);
   }
-  return Object.fromEntries(rewrite(graph, { replaced }).outputs.map(({ name, value }) => [name, value]));
+  return Object.fromEntries(substitute(graph, replaced).outputs.map(({ name, value }) => [name, value]));
 }
 
 /** A symbolic dimension takes any length. */

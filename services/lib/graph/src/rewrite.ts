@@ -3,40 +3,61 @@ import { createBody, type Graph } from './graph.ts';
 import { bodyOf, topologicalOrder } from './order.ts';
 import type { Node, Value } from './value.ts';
 
-/** Other values for the outputs of a node, given its inputs as they are after rewriting; undefined leaves it alone. */
-export type Rule = (node: Node, inputs: readonly (Value | null)[]) => readonly Value[] | undefined;
+/** What shall stand for the outputs of a node, whose inputs are rewritten already; they stay when it gives undefined. */
+export type Rule = (node: Node) => readonly Value[] | undefined;
 
-/** The same graph with the nodes that a rule replaces replaced, loop bodies included. Inputs and output names stay. */
-export function rewrite(graph: Graph, rule: Rule): Graph {
-  return rewriteInto(new Map(), graph, rule);
+/** What shall stand for a constant. */
+export type ConstantRule = (value: Value) => Value;
+
+/**
+ * The same graph with the nodes that a rule replaces replaced, loop bodies included; shapes are inferred anew. Nodes
+ * that nothing changes stay the same objects.
+ */
+export function rewrite(graph: Graph, rule: Rule, constant: ConstantRule = (value) => value): Graph {
+  return rebuildGraph(graph, { replaced: new Map(), rule, constant });
 }
 
-function rewriteInto(replaced: Map<Value, Value>, graph: Graph, rule: Rule): Graph {
-  const resolve = (value: Value): Value => replaced.get(value) ?? value;
-  for (const node of topologicalOrder(
+/** The same graph with other values in the place of some; `replaced` is added to on the way. */
+export function substitute(graph: Graph, replaced: Map<Value, Value>): Graph {
+  return rebuildGraph(graph, { replaced, rule: () => undefined, constant: (value) => value });
+}
+
+interface Rewriting {
+  /** What stands for a value; grows while the graph is rewritten. */
+  readonly replaced: Map<Value, Value>;
+  readonly rule: Rule;
+  readonly constant: ConstantRule;
+}
+
+function rebuildGraph(graph: Graph, rewriting: Rewriting): Graph {
+  const { replaced } = rewriting;
+  const order = topologicalOrder(
     graph.outputs.map(({ value }) => value),
     (value) => replaced.has(value),
-  )) {
-    const inputs = node.inputs.map((value) => (value === null ? null : resolve(value)));
-    const outputs = rule(node, inputs) ?? rebuild(replaced, node, inputs, rule);
-    for (const [index, value] of node.outputs.entries()) replaced.set(value, outputs[index] ?? value);
+  );
+  for (const node of order) {
+    const rebuilt = rebuildNode(node, rewriting);
+    const outputs = rewriting.rule(rebuilt) ?? rebuilt.outputs;
+    node.outputs.forEach((value, index) => {
+      replaced.set(value, outputs[index] ?? value);
+    });
   }
   return createBody(
     graph.inputs,
-    graph.outputs.map(({ name, value }) => ({ name, value: resolve(value) })),
+    graph.outputs.map(({ name, value }) => ({ name, value: resolve(value, rewriting) })),
   );
 }
 
-function rebuild(
-  replaced: Map<Value, Value>,
-  node: Node,
-  inputs: readonly (Value | null)[],
-  rule: Rule,
-): readonly Value[] {
+function resolve(value: Value, { replaced, constant }: Rewriting): Value {
+  return replaced.get(value) ?? (value.source.kind === 'constant' ? constant(value) : value);
+}
+
+function rebuildNode(node: Node, rewriting: Rewriting): Node {
+  const inputs = node.inputs.map((value) => (value === null ? null : resolve(value, rewriting)));
   const body = bodyOf(node);
-  if (body === undefined && inputs.every((value, index) => value === node.inputs[index])) return node.outputs;
-  const attributes =
-    body === undefined ? node.attributes : { ...node.attributes, body: rewriteInto(replaced, body, rule) };
-  // The node was valid for its own operator, and a rule keeps the types of what it replaces.
-  return apply(node.op, inputs as never, attributes);
+  if (body === undefined && inputs.every((value, index) => value === node.inputs[index])) return node;
+  const attributes = body === undefined ? node.attributes : { ...node.attributes, body: rebuildGraph(body, rewriting) };
+  // The node was valid for its own operator; the operator itself checks that the replacements fit.
+  const [{ source }] = apply(node.op, inputs as never, attributes);
+  return source.kind === 'node' ? source.node : node;
 }

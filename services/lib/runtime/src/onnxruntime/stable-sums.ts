@@ -23,7 +23,8 @@ const packet = 4;
  * of ones add every row in one order.
  */
 export function stableSums(graph: Graph): Graph {
-  return rewrite(graph, (node, [x, axes]) => {
+  return rewrite(graph, (node) => {
+    const [x, axes] = node.inputs;
     const combine = combinations[node.op];
     if (combine === undefined || !x || x.dtype !== 'float32') return undefined;
     const length = rowLength(x, axes ?? null);
