@@ -23,6 +23,6 @@ export type { InputOf, MethodName, OutputOf, RequestOf, ResponseOf, Service } fr
 export { type FieldViolation, RpcError, type RpcErrorDetails } from './rpc-error.ts';
 export { type RunningService, runService, type ServiceEnvironment, type ServiceProgram } from './run-service.ts';
 export { createServer, type RpcServer, type ServerOptions } from './server.ts';
-export { httpStatusOf, type StatusName } from './status.ts';
+export { httpStatusOf, type StatusName, statusNameOf } from './status.ts';
 export { unimplemented } from './unimplemented.ts';
 export { waitUntilServing } from './wait-until-serving.ts';
