@@ -3,7 +3,7 @@ import { formatShape, shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext } from '../operator.ts';
 import { scalarConstant, type Value } from '../value.ts';
-import { channelReductionAxes, expandLike, float, info, int, perChannel, requireAxis } from './shared.ts';
+import { channelReductionAxes, countOf, expandLike, float, info, int, perChannel, requireAxis } from './shared.ts';
 
 type BatchContext = GradientContext<'BatchNormalization'>;
 type BatchGradients = [
@@ -33,8 +33,9 @@ function inferenceGradients({ inputs, gradient: g, attributes }: BatchContext): 
 }
 
 /**
- * Statistics depend on the batch: x' = a·(g - mean(g) - x̂·mean(g·x̂)), a = scale·invStd, x̂ = (x - mean)·invStd.
- * Collected into one affine map per channel of g and of x, so that the large tensors are read as seldom as possible.
+ * Statistics depend on the batch: scale' = Σg·x̂, bias' = Σg, x' = a·(g - bias'/n - x̂·scale'/n) with a = scale·invStd
+ * and x̂ = (x - mean)·invStd. The last is collected into one affine map per channel of g and of x, so that the large
+ * tensors are read as seldom as possible.
  */
 function trainingGradients({ inputs, outputs, gradient: g, attributes }: BatchContext): BatchGradients {
   const [x, scale] = inputs;
@@ -45,23 +46,17 @@ function trainingGradients({ inputs, outputs, gradient: g, attributes }: BatchCo
   const axes = channelReductionAxes(rank);
   const invStd = div(1, sqrt(add(variance, attributes.epsilon)));
   const gain = mul(scale, invStd);
-  const meanG = reduceMean(g, axes, false);
-  const meanGx = mul(sub(reduceMean(mul(g, x), axes, false), mul(mean, meanG)), invStd);
-  const slope = neg(mul(mul(gain, invStd), meanGx));
-  const offset = neg(add(mul(gain, meanG), mul(slope, mean)));
+  const count = countOf(x, axes);
+  const total = reduceSum(g, axes, false);
+  const aligned = mul(sub(reduceSum(mul(g, x), axes, false), mul(mean, total)), invStd);
+  const slope = neg(mul(mul(gain, invStd), div(aligned, count)));
+  const offset = neg(add(mul(gain, div(total, count)), mul(slope, mean)));
   const unit = {
     mean: expandLike(scalarConstant(0, x.dtype), mean),
     variance: expandLike(scalarConstant(1, x.dtype), mean),
   };
   const fromX = batchNormalization(x, { scale: slope, bias: offset, ...unit }, 0);
-  const size = reduceSum(g, axes, false);
-  return [
-    add(mul(g, perChannel(gain, rank)), fromX),
-    mul(sub(reduceSum(mul(g, x), axes, false), mul(mean, size)), invStd),
-    size,
-    null,
-    null,
-  ];
+  return [add(mul(g, perChannel(gain, rank)), fromX), aligned, total, null, null];
 }
 
 /** x' = invStd·(h - mean(h) - x̂·mean(h·x̂)) with h = g·scale. */

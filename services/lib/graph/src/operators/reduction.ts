@@ -1,9 +1,9 @@
 import { add, cast, div, equal, exp, mul, not, reduceSum, reshapeTo, sub } from '../build.ts';
-import { type Dim, shapeSize } from '../dims.ts';
+import type { Dim } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext, Operator } from '../operator.ts';
-import { constantIntegers, scalarConstant, type Value, type ValueInfo } from '../value.ts';
-import { expandLike, info, int, keepWhere, requireAxis } from './shared.ts';
+import { constantIntegers, type Value, type ValueInfo } from '../value.ts';
+import { countOf, expandLike, info, int, keepWhere, requireAxis } from './shared.ts';
 
 type ReductionName = 'ReduceL2' | 'ReduceMax' | 'ReduceMean' | 'ReduceMin' | 'ReduceSum';
 type Attributes = { readonly keepdims: number; readonly noop_with_empty_axes: number };
@@ -63,13 +63,6 @@ function withReducedAxes(value: Value, x: Value, axes: readonly number[]): Value
 function evenly({ x, y, g, axes }: Reduced): Value {
   const chosen = cast(equal(x, y), x.dtype);
   return div(mul(g, chosen), reduceSum(chosen, axes));
-}
-
-/** The number of elements that one result stands for, as a value: symbolic lengths are counted at run time. */
-function countOf(x: Value, axes: readonly number[]): Value {
-  const count = shapeSize(axes.map((axis) => x.shape[axis] ?? 1));
-  if (typeof count === 'number') return scalarConstant(count, x.dtype);
-  return reduceSum(expandLike(scalarConstant(1, x.dtype), x), axes);
 }
 
 function softmaxLike(

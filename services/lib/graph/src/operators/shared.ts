@@ -1,5 +1,5 @@
 import type { DataType } from '@parallax/tensor';
-import { expand, mul, reshape, shapeOf, where } from '../build.ts';
+import { cast, expand, gather, mul, reshape, shapeOf, where } from '../build.ts';
 import { broadcastShapes, type Dim, formatShape, isStatic, normalizeAxis, type Shape, sameShape } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { AttributeSpec } from '../operator.ts';
@@ -62,6 +62,19 @@ export function fixed(op: string, name: string, dim: Dim | undefined): number {
 export function expandLike(x: Value, target: Value): Value {
   if (sameShape(x.shape, target.shape)) return x;
   return expand(x, isStatic(target.shape) ? target.shape : shapeOf(target));
+}
+
+/** The number of elements along some axes, as a scalar of the type of `x`; symbolic lengths are read at run time. */
+export function countOf(x: Value, axes: readonly number[]): Value {
+  const known = axes.map((axis) => x.shape[axis]).filter((dim) => typeof dim === 'number');
+  const product = scalarConstant(
+    known.reduce((size, dim) => size * dim, 1),
+    x.dtype,
+  );
+  const symbolic = axes.filter((axis) => typeof x.shape[axis] !== 'number');
+  return symbolic
+    .map((axis) => cast(gather(shapeOf(x), scalarConstant(axis, 'int64')), x.dtype))
+    .reduce((size, length) => mul(size, length), product);
 }
 
 export function zerosLike(x: Value): Value {

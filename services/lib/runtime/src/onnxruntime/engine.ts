@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { encodeModel, type Graph, inputName, simplify } from '@parallax/graph';
 import type { CompileOptions, Engine, Executable, Feeds, Results, RunOptions } from '../engine.ts';
 import { assertFeeds } from '../feeds.ts';
+import { batchStatistics } from './batch-statistics.ts';
 import { stableSums } from './stable-sums.ts';
 import { WorkerClient } from './worker-client.ts';
 
@@ -45,7 +46,7 @@ function compile(
   graph: Graph,
   { threads = 1 }: CompileOptions,
 ): Executable {
-  const model = encodeModel(stableSums(simplify(graph)));
+  const model = encodeModel(simplify(stableSums(batchStatistics(simplify(graph)))));
   const session = `${createHash('sha256').update(model).digest('hex')}/${threads}`;
   users.set(session, (users.get(session) ?? 0) + 1);
   const run = async (feeds: Feeds, { signal }: RunOptions = {}): Promise<Results> => {
