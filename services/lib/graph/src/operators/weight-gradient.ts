@@ -1,4 +1,5 @@
 import { concat, matMul, pad, reshape, reshapeTo, slice, transpose } from '../build.ts';
+import { multiplyDims } from '../dims.ts';
 import type { Value } from '../value.ts';
 import { type Grouped, padsOf } from './convolution.ts';
 import { fixed } from './shared.ts';
@@ -21,7 +22,7 @@ export function weightGradient(x: Value, g: Value, window: Grouped): Value {
     const ranges = position.map((index, axis) => {
       const start = index * (dilations[axis] ?? 1);
       const step = strides[axis] ?? 1;
-      return { axis: axis + 2, start, end: start + ((lengths[axis] ?? 1) - 1) * step + 1, step };
+      return { axis: axis + 1, start, end: start + ((lengths[axis] ?? 1) - 1) * step + 1, step };
     });
     const shifted = reshape(slice(source, ranges), [group, -1, channels]);
     return reshape(matMul(target, shifted), [group * outputs, channels, 1]);
@@ -29,17 +30,25 @@ export function weightGradient(x: Value, g: Value, window: Grouped): Value {
   return reshape(concat(products, 2), [group * outputs, channels, ...kernel_shape]);
 }
 
-/** [N, C, ...spatial] → [G, N, ...spatial, C/G] */
+/** [N, C, ...spatial] → [G·N, ...spatial, C/G]: the groups as more samples. */
 function channelsLast(x: Value, group: number): Value {
-  const [batch = 0, channels, ...spatial] = x.shape;
-  const split = reshapeTo(x, [batch, group, fixed('Conv', 'channels', channels) / group, ...spatial]);
-  return transpose(split, [1, 0, ...spatial.map((_, axis) => axis + 3), 2]);
+  const [batch = 0, , ...spatial] = x.shape;
+  const perGroup = fixed('Conv', 'channels', x.shape[1]) / group;
+  const axes = spatial.map((_, axis) => axis + 2);
+  // A group of its own is not worth an axis: runtimes are slower with five.
+  if (group === 1) return transpose(x, [0, ...axes, 1]);
+  const split = reshapeTo(x, [batch, group, perGroup, ...spatial]);
+  return reshapeTo(transpose(split, [1, 0, ...axes.map((axis) => axis + 1), 2]), [
+    multiplyDims(group, batch),
+    ...spatial,
+    perGroup,
+  ]);
 }
 
-/** Zeros around the spatial axes of [G, N, ...spatial, C/G]. */
+/** Zeros around the spatial axes of [G·N, ...spatial, C/G]. */
 function padSpatial(x: Value, window: Grouped): Value {
   const pads = padsOf(window);
-  return pad(x, [0, 0, ...pads.map(([begin]) => begin), 0, 0, 0, ...pads.map(([, end]) => end), 0]);
+  return pad(x, [0, ...pads.map(([begin]) => begin), 0, 0, ...pads.map(([, end]) => end), 0]);
 }
 
 /** Every position of the kernel, as one index per spatial axis, in row-major order. */
