@@ -25,5 +25,6 @@ export {
   serviceFields,
 } from './fields.ts';
 export { ConfigError, type ConfigSources, describeConfig, loadConfig } from './load-config.ts';
+export { parseAll, within } from './parse-all.ts';
 export { parseInput } from './parse-input.ts';
 export { describeValue, Violations } from './violations.ts';

@@ -26,3 +26,4 @@ export {
   toNumbers,
   zeros,
 } from './tensor.ts';
+export { decodeTensor, encodeTensor, type WireTensor } from './wire-tensor.ts';
