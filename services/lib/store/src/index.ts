@@ -17,4 +17,5 @@ export { openFolderArtifactStore } from './folder-artifact-store.ts';
 export { FolderLockedError } from './folder-lock.ts';
 export { createMemoryArtifactStore } from './memory-artifact-store.ts';
 export { type Migration, MigrationError, migrate } from './migrations.ts';
+export { openState, type State, type StateOptions } from './open-state.ts';
 export { livenessOf, type ProcessIdentity, thisProcess } from './process-identity.ts';
