@@ -3,7 +3,12 @@ import { float32 } from '@parallax/tensor';
 
 /** 0, 1, …, length - 1 as a constant [1, length]. */
 export function positions(length: number): Value {
-  return constant(float32([1, length], Array.from({ length }, (_, index) => index)));
+  return constant(
+    float32(
+      [1, length],
+      Array.from({ length }, (_, index) => index),
+    ),
+  );
 }
 
 /**
@@ -34,4 +39,3 @@ export function fixedMatrix(length: number, entry: (row: number, column: number)
   const data = Array.from({ length: length * length }, (_, index) => entry(Math.floor(index / length), index % length));
   return constant(float32([1, length, length], data));
 }
-

@@ -1,4 +1,14 @@
-import { decodeModel, expand, gather, type Graph, inline, integers, scalarConstant, shapeOf, type Value } from '@parallax/graph';
+import {
+  decodeModel,
+  expand,
+  type Graph,
+  gather,
+  inline,
+  integers,
+  scalarConstant,
+  shapeOf,
+  type Value,
+} from '@parallax/graph';
 import type { Draw, TracedEncoder } from '@parallax/objectives';
 import type { EncoderBundle, EncoderManifest, Role } from './manifest.ts';
 
@@ -20,7 +30,8 @@ export function loadBundle({ manifest, parts }: EncoderBundle): LoadedEncoder {
   };
   const output = (results: Readonly<Record<string, Value>>, name: string): Value => {
     const value = results[name];
-    if (value === undefined) throw new Error(`bundle: expected an output ${name}, got ${Object.keys(results).join(', ')}`);
+    if (value === undefined)
+      throw new Error(`bundle: expected an output ${name}, got ${Object.keys(results).join(', ')}`);
     return value;
   };
   const traced: TracedEncoder = {
@@ -30,7 +41,11 @@ export function loadBundle({ manifest, parts }: EncoderBundle): LoadedEncoder {
     ...(graphs.has('reconstruct') && {
       reconstruct: (images: Value, draw: Draw) => {
         const results = call('reconstruct', { images }, draw);
-        return { prediction: output(results, 'prediction'), target: output(results, 'target'), mask: output(results, 'mask') };
+        return {
+          prediction: output(results, 'prediction'),
+          target: output(results, 'target'),
+          mask: output(results, 'mask'),
+        };
       },
     }),
     ...(graphs.has('denoise') && {

@@ -1,4 +1,19 @@
-import { add, concat, constant, div, fixedDim, gemm, logSoftmax, mul, neg, reduceL2, reduceMean, reduceSum, reshape, type Value } from '@parallax/graph';
+import {
+  add,
+  concat,
+  constant,
+  div,
+  fixedDim,
+  gemm,
+  logSoftmax,
+  mul,
+  neg,
+  reduceL2,
+  reduceMean,
+  reduceSum,
+  reshape,
+  type Value,
+} from '@parallax/graph';
 import { float32 } from '@parallax/tensor';
 
 /** Far below any similarity over any temperature, so that the softmax gives it nothing. */
@@ -12,7 +27,12 @@ export function ntXent(first: Value, second: Value, temperature: number): Value 
   const count = fixedDim(first.shape, 0);
   const views = concat([unit(first), unit(second)], 0);
   const similarity = div(gemm(views, views, { transB: true }), temperature);
-  const logProbability = logSoftmax(add(similarity, table(2 * count, (row, column) => (row === column ? excluded : 0))));
+  const logProbability = logSoftmax(
+    add(
+      similarity,
+      table(2 * count, (row, column) => (row === column ? excluded : 0)),
+    ),
+  );
   const partner = table(2 * count, (row, column) => (Math.abs(row - column) === count ? 1 : 0));
   const perView = neg(reduceSum(mul(logProbability, partner), [1], false));
   return reduceMean(reshape(perView, [2, count]), [0], false);

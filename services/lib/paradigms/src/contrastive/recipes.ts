@@ -10,8 +10,6 @@ import { ntXent } from './loss.ts';
 
 const tinyShape: ResNetShape = { stemStride: 2, widths: [32, 64, 128], blocks: [1, 1, 1] };
 const projectionWidth = 128;
-/** Protocol §3.3 asks for 0.1-0.5; few negatives favour the upper end. */
-const temperature = 0.5;
 
 /** Features → projections, without normalisation (protocol §2.5). */
 function projector(parameters: Parameters, features: Value): Value {
@@ -19,7 +17,11 @@ function projector(parameters: Parameters, features: Value): Value {
   return linear(parameters.scope('projector2'), hidden, projectionWidth);
 }
 
-export function contrastive(shape: ResNetShape, architecture: string): Pick<Recipe, 'paradigm' | 'architecture' | 'stochastic' | 'model' | 'loss'> {
+export function contrastive(
+  shape: ResNetShape,
+  architecture: string,
+  temperature = 0.5,
+): Pick<Recipe, 'paradigm' | 'architecture' | 'stochastic' | 'model' | 'loss'> {
   return {
     paradigm: 'cl',
     architecture,
@@ -38,6 +40,11 @@ export function contrastive(shape: ResNetShape, architecture: string): Pick<Reci
 export const tiny: Recipe = {
   ...contrastive(tinyShape, 'resnet-8'),
   size: 'tiny',
-  schedule: { epochs: 4, batchSize: 128, shards: 2, learningRate: (step, steps) => warmupCosine(2e-3, 20, steps)(step) },
+  schedule: {
+    epochs: 4,
+    batchSize: 128,
+    shards: 2,
+    learningRate: (step, steps) => warmupCosine(2e-3, 20, steps)(step),
+  },
   optimizer: adamW({ beta1: 0.9, beta2: 0.999, weightDecay: 1e-5 }),
 };

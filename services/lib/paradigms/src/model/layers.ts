@@ -1,6 +1,23 @@
 import {
-  add, batchNormalizationTraining, constant, conv, div, fixedDim, gelu, layerNormalization, matMul, mul, relu,
-  reshape, sigmoid, softmax, sqrt, sub, transpose, type Value, type WindowOptions,
+  add,
+  batchNormalizationTraining,
+  constant,
+  conv,
+  div,
+  fixedDim,
+  gelu,
+  layerNormalization,
+  matMul,
+  mul,
+  relu,
+  reshape,
+  sigmoid,
+  softmax,
+  sqrt,
+  sub,
+  transpose,
+  type Value,
+  type WindowOptions,
 } from '@parallax/graph';
 import { float32 } from '@parallax/tensor';
 import type { Parameters } from './parameters.ts';
@@ -18,11 +35,19 @@ export interface ConvOptions extends WindowOptions {
 }
 
 /** [N, C, H, W] → [N, `outputs`, H', W'], square kernel. */
-export function conv2d(parameters: Parameters, x: Value, outputs: number, kernel: number, options: ConvOptions = {}): Value {
+export function conv2d(
+  parameters: Parameters,
+  x: Value,
+  outputs: number,
+  kernel: number,
+  options: ConvOptions = {},
+): Value {
   const { bias = true, ...window } = options;
   const channels = fixedDim(x.shape, 1);
   const weight = parameters.parameter('weight', [outputs, channels, kernel, kernel], fanIn(channels * kernel * kernel));
-  const offset = bias ? parameters.parameter('bias', [outputs], fanIn(channels * kernel * kernel), { decay: false }) : null;
+  const offset = bias
+    ? parameters.parameter('bias', [outputs], fanIn(channels * kernel * kernel), { decay: false })
+    : null;
   return conv(x, weight, offset, window);
 }
 
@@ -42,7 +67,13 @@ const epsilon = 1e-5;
  * A convolution without bias and batch normalisation behind it: by the statistics of the batch while training; afterwards
  * by the running ones, which makes the pair one convolution with other weights.
  */
-export function normalizedConv(parameters: Parameters, x: Value, outputs: number, kernel: number, options: WindowOptions = {}): Value {
+export function normalizedConv(
+  parameters: Parameters,
+  x: Value,
+  outputs: number,
+  kernel: number,
+  options: WindowOptions = {},
+): Value {
   const channels = fixedDim(x.shape, 1);
   const weight = parameters.parameter('weight', [outputs, channels, kernel, kernel], fanIn(channels * kernel * kernel));
   const scale = parameters.parameter('scale', [outputs], one, { decay: false });
@@ -64,11 +95,18 @@ export function normalizedConv(parameters: Parameters, x: Value, outputs: number
 }
 
 /** [..., F] → [..., `outputs`]. */
-export function linear(parameters: Parameters, x: Value, outputs: number, options: { readonly bias?: boolean } = {}): Value {
+export function linear(
+  parameters: Parameters,
+  x: Value,
+  outputs: number,
+  options: { readonly bias?: boolean } = {},
+): Value {
   const features = fixedDim(x.shape, -1);
   const weight = parameters.parameter('weight', [features, outputs], fanIn(features));
   const product = matMul(x, weight);
-  return options.bias === false ? product : add(product, parameters.parameter('bias', [outputs], fanIn(features), { decay: false }));
+  return options.bias === false
+    ? product
+    : add(product, parameters.parameter('bias', [outputs], fanIn(features), { decay: false }));
 }
 
 /** Normalises the last axis. */

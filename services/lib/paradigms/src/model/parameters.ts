@@ -23,7 +23,12 @@ export interface Buffer {
 /** What a layer sees: a place to ask for its parameters by name, and whether it is being trained. */
 export interface Parameters {
   readonly training: boolean;
-  readonly parameter: (name: string, shape: readonly number[], initializer: Initializer, options?: ParameterOptions) => Value;
+  readonly parameter: (
+    name: string,
+    shape: readonly number[],
+    initializer: Initializer,
+    options?: ParameterOptions,
+  ) => Value;
   readonly buffer: (name: string, shape: readonly number[], initial: number) => Buffer;
   /** The same place, with `prefix.` before every name. */
   readonly scope: (prefix: string) => Parameters;
@@ -51,13 +56,20 @@ export interface Layout {
 /** Runs a model once to learn which parameters and buffers it asks for, in the order it asks. */
 export function layOut(model: (parameters: Parameters) => void): Layout {
   const lists = { parameters: new Map<string, Entry>(), buffers: new Map<string, Entry>() };
-  const declare = (list: Map<string, Entry>, name: string, shape: readonly number[], initializer: Initializer, decay: boolean): Value => {
+  const declare = (
+    list: Map<string, Entry>,
+    name: string,
+    shape: readonly number[],
+    initializer: Initializer,
+    decay: boolean,
+  ): Value => {
     if (!list.has(name)) list.set(name, { name, shape, offset: sizeOf([...list.values()]), initializer, decay });
     return constant(float32(shape, new Float32Array(elementCount(shape))));
   };
   model(
     makeParameters('', true, {
-      parameter: (name, shape, initializer, options) => declare(lists.parameters, name, shape, initializer, options?.decay ?? true),
+      parameter: (name, shape, initializer, options) =>
+        declare(lists.parameters, name, shape, initializer, options?.decay ?? true),
       buffer: (name, shape, initial) => ({
         value: declare(lists.buffers, name, shape, { law: 'constant', value: initial }, false),
         update: () => {},
@@ -95,7 +107,11 @@ export function bind(
   });
 }
 
-function makeParameters(prefix: string, training: boolean, source: Pick<Parameters, 'parameter' | 'buffer'>): Parameters {
+function makeParameters(
+  prefix: string,
+  training: boolean,
+  source: Pick<Parameters, 'parameter' | 'buffer'>,
+): Parameters {
   return {
     training,
     parameter: (name, shape, initializer, options) => source.parameter(prefix + name, shape, initializer, options),
@@ -107,7 +123,8 @@ function makeParameters(prefix: string, training: boolean, source: Pick<Paramete
 /** The values before training: each parameter has its own random stream, named after it. */
 export function initialVector(entries: readonly Entry[], seed: number): Tensor<'float32'> {
   const data = new Float32Array(sizeOf(entries));
-  for (const { name, shape, offset, initializer } of entries) data.set(draw(initializer, name, elementCount(shape), seed), offset);
+  for (const { name, shape, offset, initializer } of entries)
+    data.set(draw(initializer, name, elementCount(shape), seed), offset);
   return float32([data.length], data);
 }
 

@@ -14,7 +14,10 @@ function head(parameters: Parameters, features: Value, classes: number): Value {
   return linear(parameters.scope('head'), features, classes);
 }
 
-export function supervised(shape: ResNetShape, architecture: string): Pick<Recipe, 'paradigm' | 'architecture' | 'stochastic' | 'model' | 'loss'> {
+export function supervised(
+  shape: ResNetShape,
+  architecture: string,
+): Pick<Recipe, 'paradigm' | 'architecture' | 'stochastic' | 'model' | 'loss'> {
   return {
     paradigm: 'sl',
     architecture,

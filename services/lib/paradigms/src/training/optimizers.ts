@@ -24,7 +24,11 @@ export interface Updated {
 }
 
 /** AdamW (Loshchilov & Hutter 2019): decay apart from the gradient. */
-export function adamW(options: { readonly beta1: number; readonly beta2: number; readonly weightDecay: number }): Optimizer {
+export function adamW(options: {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly weightDecay: number;
+}): Optimizer {
   const { beta1, beta2, weightDecay } = options;
   const epsilon = 1e-8;
   return {
@@ -66,6 +70,7 @@ export function clipNorm(gradient: Value, limit: number): Value {
 /** Which parameters weight decay applies to, as a vector of ones and zeros. */
 export function decayMask(layout: Layout): Value {
   const mask = new Float32Array(layout.parameterCount);
-  for (const { offset, shape, decay } of layout.parameters) mask.fill(decay ? 1 : 0, offset, offset + elementCount(shape));
+  for (const { offset, shape, decay } of layout.parameters)
+    mask.fill(decay ? 1 : 0, offset, offset + elementCount(shape));
   return constant(float32([mask.length], mask));
 }

@@ -1,4 +1,17 @@
-import { add, concat, createGraph, differentiate, type Graph, input, mul, reduceMean, reshape, slice, sub, type Value } from '@parallax/graph';
+import {
+  add,
+  concat,
+  createGraph,
+  differentiate,
+  type Graph,
+  input,
+  mul,
+  reduceMean,
+  reshape,
+  slice,
+  sub,
+  type Value,
+} from '@parallax/graph';
 import { createDraws, type DrawSpec } from '@parallax/objectives';
 import { bind, type Layout } from '../model/parameters.ts';
 import { clipNorm, decayMask } from './optimizers.ts';
@@ -27,7 +40,13 @@ export function gradientStep(recipe: Recipe, layout: Layout, context: ModelConte
   if (gradient === undefined) throw new Error('training: expected a gradient');
   const moved = layout.buffers.map(({ name }) => updates.get(name)).filter((value) => value !== undefined);
   if (moved.length !== layout.buffers.length) throw new Error('training: a buffer was not updated');
-  const next = moved.length === 0 ? buffers : concat(moved.map((value) => reshape(value, [-1])), 0);
+  const next =
+    moved.length === 0
+      ? buffers
+      : concat(
+          moved.map((value) => reshape(value, [-1])),
+          0,
+        );
   const used = recipe.paradigm === 'sl' ? [images, labels] : [images];
   return {
     graph: createGraph([parameters, buffers, ...used, ...draws.inputs], { loss, gradient, nextBuffers: next }),
@@ -60,7 +79,10 @@ export function updateStep(recipe: Recipe, layout: Layout): Graph {
   return createGraph([parameters, shards, buffers, state, average, learningRate, step, averageDecay], {
     nextParameters: next.parameters,
     nextBuffers: reduceMean(buffers, [0], false),
-    nextState: concat(next.state.map((value) => reshape(value, [1, size])), 0),
+    nextState: concat(
+      next.state.map((value) => reshape(value, [1, size])),
+      0,
+    ),
     nextAverage: nextAverage,
   });
 }

@@ -1,7 +1,16 @@
 import { type Graph, input, inputName } from '@parallax/graph';
 import { createDraws, type DrawSpec, fillDraw } from '@parallax/objectives';
 import type { Engine, Executable, Feeds, Results } from '@parallax/runtime';
-import { batchSize as rowCount, createTensor, gatherBatch, permutation, scalar, type Tensor, zeros, concatBatch } from '@parallax/tensor';
+import {
+  concatBatch,
+  createTensor,
+  gatherBatch,
+  permutation,
+  batchSize as rowCount,
+  scalar,
+  type Tensor,
+  zeros,
+} from '@parallax/tensor';
 import { initialVector, type Layout, layOut } from '../model/parameters.ts';
 import type { ModelContext, Recipe } from './recipe.ts';
 import { gradientStep, updateStep } from './step.ts';
@@ -62,7 +71,9 @@ export async function train(recipe: Recipe, data: TrainingSet, options: Training
   const layout = layoutOf(recipe, context);
   const shardSize = recipe.schedule.batchSize / recipe.schedule.shards;
   const gradient = gradientStep(recipe, layout, context, shardSize);
-  const executables = await Promise.all([gradient.graph, updateStep(recipe, layout)].map((graph) => options.engine.compile(graph)));
+  const executables = await Promise.all(
+    [gradient.graph, updateStep(recipe, layout)].map((graph) => options.engine.compile(graph)),
+  );
   const [gradientRun, updateRun] = executables as [Executable, Executable];
   const shard = (rows: readonly number[], step: number): Feeds => ({
     ...dataFeeds(gradient.graph, data, rows),
@@ -75,8 +86,12 @@ export async function train(recipe: Recipe, data: TrainingSet, options: Training
     for (const [step, rows] of batches.entries()) {
       options.signal?.throwIfAborted();
       const { parameters, buffers } = state;
-      const shards = Array.from({ length: recipe.schedule.shards }, (_, index) => rows.slice(index * shardSize, (index + 1) * shardSize));
-      const results = await Promise.all(shards.map((part) => gradientRun.run({ parameters, buffers, ...shard(part, step) })));
+      const shards = Array.from({ length: recipe.schedule.shards }, (_, index) =>
+        rows.slice(index * shardSize, (index + 1) * shardSize),
+      );
+      const results = await Promise.all(
+        shards.map((part) => gradientRun.run({ parameters, buffers, ...shard(part, step) })),
+      );
       losses.push(meanLoss(recipe, results, step));
       state = await update(updateRun, recipe, state, results, step, batches.length);
       options.onProgress?.({ step: step + 1, steps: batches.length, loss: losses.at(-1) ?? 0 });
@@ -114,10 +129,13 @@ function initialState(recipe: Recipe, layout: Layout, seed: number): State {
 function batchesOf(count: number, { schedule }: Recipe, seed: number): readonly (readonly number[])[] {
   const { batchSize, epochs } = schedule;
   const perEpoch = Math.floor(count / batchSize);
-  if (perEpoch === 0) throw new RangeError(`dataset: expected at least ${batchSize} images for one batch, got ${count}`);
+  if (perEpoch === 0)
+    throw new RangeError(`dataset: expected at least ${batchSize} images for one batch, got ${count}`);
   return Array.from({ length: epochs }, (_, epoch) => {
     const order = permutation({ seed, purpose: 'training.order', step: epoch }, count);
-    return Array.from({ length: perEpoch }, (_, batch) => [...order.subarray(batch * batchSize, (batch + 1) * batchSize)]);
+    return Array.from({ length: perEpoch }, (_, batch) => [
+      ...order.subarray(batch * batchSize, (batch + 1) * batchSize),
+    ]);
   }).flat();
 }
 
@@ -137,7 +155,14 @@ function meanLoss({ architecture }: Recipe, results: readonly Results[], step: n
   return loss;
 }
 
-async function update(executable: Executable, recipe: Recipe, state: State, results: readonly Results[], step: number, steps: number): Promise<State> {
+async function update(
+  executable: Executable,
+  recipe: Recipe,
+  state: State,
+  results: readonly Results[],
+  step: number,
+  steps: number,
+): Promise<State> {
   const next = await executable.run({
     parameters: state.parameters,
     gradient: stacked(results, 'gradient'),
@@ -158,10 +183,12 @@ async function update(executable: Executable, recipe: Recipe, state: State, resu
 }
 
 function stacked(results: readonly Results[], name: string): Tensor {
-  return concatBatch(results.map((result) => {
-    const { dtype, dims, data } = output(result, name);
-    return createTensor(dtype, [1, ...dims], data);
-  }));
+  return concatBatch(
+    results.map((result) => {
+      const { dtype, dims, data } = output(result, name);
+      return createTensor(dtype, [1, ...dims], data);
+    }),
+  );
 }
 
 function output(results: Results, name: string): Tensor {
