@@ -1,3 +1,5 @@
+export { simclr } from './augmentation/simclr.ts';
+export { flip, weak } from './augmentation/weak.ts';
 export { exportBundle } from './bundle/export.ts';
 export { type LoadedEncoder, loadBundle, loadHead } from './bundle/load.ts';
 export {
@@ -8,10 +10,14 @@ export {
   roles,
   type TrainingProvenance,
 } from './bundle/manifest.ts';
-export { simclr } from './augmentation/simclr.ts';
-export { flip, weak } from './augmentation/weak.ts';
 export { recipes } from './recipes.ts';
 export { adamW, type Optimizer, sgd } from './training/optimizers.ts';
 export { type Paradigm, paradigms, type Recipe, type Size, sizes } from './training/recipe.ts';
 export { warmupCosine } from './training/schedule.ts';
-export { train, TrainingDivergedError, type TrainedModel, type TrainingProgress, type TrainingSet } from './training/train.ts';
+export {
+  type TrainedModel,
+  TrainingDivergedError,
+  type TrainingProgress,
+  type TrainingSet,
+  train,
+} from './training/train.ts';
