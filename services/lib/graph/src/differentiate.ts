@@ -1,4 +1,5 @@
-import { add, reduceSum, reshapeTo } from './build.ts';
+import { accumulate } from './accumulate.ts';
+import { reduceSum, reshapeTo } from './build.ts';
 import { formatShape, type Shape, sameShape } from './dims.ts';
 import { GraphError, NotDifferentiableError } from './errors.ts';
 import type { GradientContext, Operator } from './operator.ts';
@@ -19,21 +20,21 @@ import { type Node, scalarConstant, type Value } from './value.ts';
 export function differentiate(output: Value, wrt: readonly Value[], seed?: Value): readonly Value[] {
   const nodes = topologicalOrder([output]);
   const active = activeValues(nodes, wrt);
-  const gradients = new Map<Value, Value>([[output, seed ?? expandLike(scalarConstant(1, output.dtype), output)]]);
+  const arrived = new Map<Value, Value[]>([[output, [seed ?? expandLike(scalarConstant(1, output.dtype), output)]]]);
+  const gradientOf = (value: Value): Value | null => accumulate(arrived.get(value) ?? []) ?? null;
   for (const node of [...nodes].reverse()) {
-    const incoming = node.outputs.map((value) => gradients.get(value) ?? null);
-    if (!node.outputs.some((value) => active.has(value)) || incoming.every((gradient) => gradient === null)) continue;
+    if (!node.outputs.some((value) => active.has(value))) continue;
+    const incoming = node.outputs.map(gradientOf);
+    if (incoming.every((gradient) => gradient === null)) continue;
     propagate(node, incoming).forEach((gradient, index) => {
       const target = node.inputs[index];
       if (gradient === null || !target || !active.has(target)) return;
-      const known = gradients.get(target);
-      const fitted = sumTo(node.op, gradient, target.shape);
-      gradients.set(target, known === undefined ? fitted : add(known, fitted));
+      arrived.set(target, [...(arrived.get(target) ?? []), sumTo(node.op, gradient, target.shape)]);
     });
   }
   return wrt.map((value) => {
-    const gradient = gradients.get(value);
-    if (gradient === undefined)
+    const gradient = gradientOf(value);
+    if (gradient === null)
       throw new GraphError('differentiate', `expected an output that depends smoothly on ${describe(value)}`);
     return gradient;
   });
