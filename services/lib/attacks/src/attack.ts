@@ -1,0 +1,110 @@
+import { InputError } from '@parallax/config';
+import type { Value } from '@parallax/graph';
+import type { Draw, ObjectiveSpec } from '@parallax/objectives';
+import type { Ball } from './budget.ts';
+import type { NormName } from './norms/norm.ts';
+import { type GivenOptions, type OptionsOf, type OptionTable, type OptionValue, parseOptions } from './options.ts';
+
+/** Attacks of one kind, for display. */
+export type AttackFamily = 'fixedBudget' | 'transfer' | 'minimumNorm' | 'gradientFree' | 'cascade' | 'baseline';
+
+/** Something an attack must see at each step. */
+export type ObservationKind = 'logits' | 'loss' | 'gradient';
+
+/**
+ * What an attack remembers between steps, by name. Every value has leading axis N and row i depends on sample i alone, so
+ * that a sample can leave the batch.
+ */
+export type State = Readonly<Record<string, Value>>;
+
+/** What was seen at the images of {@link Procedure.query}, averaged over draws. */
+export interface Observation {
+  /** The objective, [N]: to be increased. */
+  readonly loss: Value;
+  /** Its gradient with respect to the images, [N,C,H,W]. */
+  readonly gradient: Value;
+}
+
+/** What does not belong to the state of a sample. */
+export interface Moment {
+  /** [N,C,H,W] in [0,1]: the middle of the ball. */
+  readonly clean: Value;
+  /** Updates made before this one, an int64 scalar. */
+  readonly step: Value;
+}
+
+/**
+ * The traced functions of one attack under given options and ball. They are pure: values in, values out; randomness comes
+ * from `draw`. Nothing here promises to stay in the budget; whoever stores an image measures it.
+ */
+export interface Procedure<S extends State = State> {
+  /** Updates, and so gradients, one a step. */
+  readonly steps: number;
+  /** Where to start. */
+  init(clean: Value, draw: Draw): S;
+  /** The images to be looked at next, [N,C,H,W] in [0,1]. */
+  query(state: S): Value;
+  update(state: S, observation: Observation, moment: Moment): S;
+  /** The images to be returned, and the loss there, once the last query has been looked at. */
+  result(state: S, last: { readonly loss: Value }): { readonly images: Value; readonly loss: Value };
+}
+
+/** An attack ready to be placed. */
+export interface BoundAttack {
+  readonly name: string;
+  /** Complete: what was not given has its default or what was derived for it. */
+  readonly options: Readonly<Record<string, OptionValue>>;
+  readonly ball: Ball;
+  /** Independent starts; the best result of each sample is kept. */
+  readonly restarts: number;
+  readonly procedure: Procedure;
+}
+
+/** An attack as a value: described well enough to be cited, rendered as a form, and run. */
+export interface Attack {
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** What it does, in a few sentences. */
+  readonly summary: string;
+  /** Citation. */
+  readonly paper: string;
+  readonly family: AttackFamily;
+  readonly norms: readonly NormName[];
+  readonly options: OptionTable;
+  readonly needs: readonly ObservationKind[];
+  /** The objective used when none is named. */
+  readonly objective: ObjectiveSpec;
+  /** Whether the objective is part of what the attack's name means, so that no other may be given. */
+  readonly objectiveFixed: boolean;
+  /**
+   * Fixes options and ball.
+   * @throws InputError for an option that is unknown, out of range or without use, or a norm the attack does not know.
+   */
+  readonly bind: (given: GivenOptions, ball: Ball) => BoundAttack;
+}
+
+/** What {@link Attack.bind} makes of parsed options. */
+export type Binding = Pick<BoundAttack, 'options' | 'restarts' | 'procedure'>;
+
+/** An attack whose binding knows the types of its options. */
+export interface AttackDefinition<T extends OptionTable> extends Omit<Attack, 'bind' | 'options'> {
+  readonly options: T;
+  readonly bind: (options: OptionsOf<T>, ball: Ball) => Binding;
+}
+
+/** Makes an attack out of its definition: options are parsed and the norm is checked before it binds. */
+export function defineAttack<T extends OptionTable>(definition: AttackDefinition<T>): Attack {
+  const { name, norms, options } = definition;
+  return {
+    ...definition,
+    bind: (given, ball) => {
+      const parsed = parseOptions(options, given);
+      if (!norms.includes(ball.norm.name)) {
+        const expected = `one of ${norms.join(', ')} for ${name}`;
+        throw new InputError([{ field: 'budget.norm', expected, got: ball.norm.name }]);
+      }
+      return { name, ball, ...definition.bind(parsed, ball) };
+    },
+  };
+}

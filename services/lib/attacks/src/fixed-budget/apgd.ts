@@ -1,0 +1,176 @@
+import {
+  add,
+  and,
+  cast,
+  gather,
+  greater,
+  greaterOrEqual,
+  lessOrEqual,
+  maximum,
+  mul,
+  not,
+  or,
+  sub,
+  type Value,
+  vector,
+  where,
+} from '@parallax/graph';
+import { type Attack, type Binding, defineAttack, type Moment, type Observation, type Procedure } from '../attack.ts';
+import type { Ball } from '../budget.ts';
+import { besideImages, everySample } from '../norms/per-sample.ts';
+import type { OptionsOf, OptionTable } from '../options.ts';
+import { apgdSchedule } from './apgd-schedule.ts';
+import { projected } from './step.ts';
+
+type ApgdState = {
+  /** The iterate and the one it was reached from, [N,C,H,W]. */
+  readonly images: Value;
+  readonly previous: Value;
+  /** Where the loss was highest so far, the gradient there, and the loss, [N]. */
+  readonly best: Value;
+  readonly bestGradient: Value;
+  readonly bestLoss: Value;
+  /** The loss at `previous`, [N]. */
+  readonly loss: Value;
+  /** In the unit of the ball, [N]. */
+  readonly stepSize: Value;
+  /** Steps since the last checkpoint that raised the loss, [N]. */
+  readonly raised: Value;
+  /** Whether the step size was halved at the last checkpoint, and the best loss then, [N]. */
+  readonly halved: Value;
+  readonly bestLossAtCheckpoint: Value;
+};
+
+/** Share of the new direction in a step; the rest carries on with the one before. */
+const mixing = 0.75;
+
+/** Beyond every loss, and finite. */
+const beyond = 3e38;
+
+/**
+ * Auto-PGD. An update takes what was seen at an iterate (loss and gradient), keeps the best, halves the step size and goes
+ * back to the best iterate where progress has stalled, and makes the next step with momentum.
+ */
+export function apgdProcedure(steps: number, ball: Ball): Procedure<ApgdState> {
+  const { norm, radius, epsilon, dims } = ball;
+  const schedule = apgdSchedule(steps);
+  const isCheckpoint = vector(schedule.isCheckpoint);
+  const threshold = vector(schedule.threshold);
+  // The first step has no direction to carry on with.
+  const mixes = vector(Array.from({ length: steps }, (_, step) => (step === 0 ? 1 : mixing)));
+
+  /** Croce & Hein 2020, §3: condition 1 (too few steps raised the loss) or 2 (nothing has changed since the last checkpoint). */
+  function stalled(state: ApgdState, raised: Value, bestLoss: Value, step: Value): Value {
+    const tooFew = lessOrEqual(raised, gather(threshold, step));
+    const unchanged = and(not(isTrue(state.halved)), greaterOrEqual(state.bestLossAtCheckpoint, bestLoss));
+    return and(or(tooFew, unchanged), isTrue(gather(isCheckpoint, step)));
+  }
+
+  function update(state: ApgdState, { loss, gradient }: Observation, { clean, step }: Moment): ApgdState {
+    const better = greater(loss, state.bestLoss);
+    const best = where(besideImages(better), state.images, state.best);
+    const bestGradient = where(besideImages(better), gradient, state.bestGradient);
+    const bestLoss = where(better, loss, state.bestLoss);
+    const raised = add(state.raised, cast(greater(loss, state.loss), 'float32'));
+
+    const halve = stalled(state, raised, bestLoss, step);
+    const atCheckpoint = isTrue(gather(isCheckpoint, step));
+    const stepSize = where(halve, mul(state.stepSize, 0.5), state.stepSize);
+    const from = where(besideImages(halve), best, state.images);
+    const direction = norm.steepest(where(besideImages(halve), bestGradient, gradient));
+
+    const plain = projected(add(from, mul(direction, besideImages(stepSize))), clean, ball);
+    const mix = gather(mixes, step);
+    const carriedOn = mul(sub(from, state.previous), sub(1, mix));
+    return {
+      images: projected(add(from, add(mul(sub(plain, from), mix), carriedOn)), clean, ball),
+      previous: from,
+      best,
+      bestGradient,
+      bestLoss,
+      loss,
+      stepSize,
+      raised: where(atCheckpoint, 0, raised),
+      halved: where(atCheckpoint, cast(halve, 'float32'), state.halved),
+      bestLossAtCheckpoint: where(atCheckpoint, bestLoss, state.bestLossAtCheckpoint),
+    };
+  }
+
+  return {
+    steps,
+    init: (clean, draw) => {
+      const images = projected(add(clean, mul(norm.boundary(draw, dims), radius)), clean, ball);
+      const all = (value: number): Value => everySample(value, images);
+      return {
+        images,
+        previous: images,
+        best: images,
+        bestGradient: mul(images, 0),
+        bestLoss: all(-beyond),
+        // The first look at the start is not a step that raised the loss.
+        loss: all(beyond),
+        stepSize: all(2 * epsilon),
+        raised: all(0),
+        // The first checkpoint has none before it: only condition 1 counts.
+        halved: all(1),
+        bestLossAtCheckpoint: all(beyond),
+      };
+    },
+    query: ({ images }) => images,
+    update,
+    result: ({ images, best, bestLoss }, { loss }) => ({
+      images: where(besideImages(greater(loss, bestLoss)), images, best),
+      loss: maximum(loss, bestLoss),
+    }),
+  };
+}
+
+function isTrue(flag: Value): Value {
+  return greater(flag, 0);
+}
+
+const options = {
+  steps: {
+    type: 'integer',
+    unit: 'steps',
+    default: 100,
+    minimum: 1,
+    maximum: 100_000,
+    documentation: 'Gradient steps.',
+  },
+  restarts: {
+    type: 'integer',
+    unit: 'starts',
+    default: 1,
+    minimum: 1,
+    maximum: 1000,
+    documentation: 'Independent random starts; the best result of each sample is kept.',
+  },
+} as const satisfies OptionTable;
+
+function bind({ steps, restarts }: OptionsOf<typeof options>, ball: Ball): Binding {
+  return { options: { steps, restarts }, restarts, procedure: apgdProcedure(steps, ball) };
+}
+
+const definition = {
+  summary:
+    'Gradient steps with momentum from a random start on the boundary of the ball, of length 2 · epsilon at first and halved where they stop helping; returns the iterate of highest loss. Has no step size to tune.',
+  paper: 'Croce & Hein 2020, arXiv:2003.01690',
+  family: 'fixedBudget',
+  norms: ['linf', 'l2'],
+  options,
+  needs: ['loss', 'gradient'],
+  objective: { kind: 'crossEntropy' },
+  bind,
+} as const;
+
+/** Auto-PGD on any objective. */
+export const apgd: Attack = defineAttack({ ...definition, name: 'apgd', title: 'Auto-PGD', objectiveFixed: false });
+
+/** The first stage of AutoAttack: Auto-PGD on cross-entropy, and on nothing else. */
+export const apgdCe: Attack = defineAttack({
+  ...definition,
+  name: 'apgd-ce',
+  title: 'Auto-PGD on cross-entropy',
+  objectiveFixed: true,
+});

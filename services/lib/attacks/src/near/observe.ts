@@ -1,0 +1,100 @@
+import {
+  add,
+  constant,
+  differentiate,
+  div,
+  GraphError,
+  gather,
+  input,
+  mul,
+  reshape,
+  scalarConstant,
+  type Value,
+} from '@parallax/graph';
+import { type Draw, type DrawSpec, recordDraws, scopeDraw } from '@parallax/objectives';
+import { zeros } from '@parallax/tensor';
+import type { Observation, State } from '../attack.ts';
+import { everySample } from '../norms/per-sample.ts';
+import { entry, repeat } from './repeat.ts';
+import { look, type Scene, type SceneDraws } from './scene.ts';
+
+/** What a step sees. */
+export interface Look extends Observation {
+  /** [N,K]; absent without a judge. */
+  readonly logits?: Value;
+}
+
+export interface ObserveOptions {
+  /** The step within its loop, an int64 scalar. */
+  readonly iteration: Value;
+  /** Looks averaged, each with draws of its own. */
+  readonly draws: number;
+  readonly negatives: Draw;
+  /** Columns of the logits; absent without a judge. */
+  readonly classes?: number;
+}
+
+export interface Observed {
+  readonly mean: Look;
+  /** One of the looks averaged: what is traced to make it is what one draw costs. */
+  readonly single: Look;
+  readonly specs: readonly DrawSpec[];
+}
+
+/** Traces a step's look at some images. Its draws are inputs [K,E,N,…] for K steps of E draws. */
+export function observe(scene: Scene, images: Value, options: ObserveOptions): Observed {
+  const { iteration, draws, negatives, classes } = options;
+  const lookWith = (draw: Value): Omit<Observed, 'mean'> => {
+    const record = recordDraws((spec) => {
+      const all = input(spec.name, ['K', draws, 'N', ...spec.dims]);
+      return gather(gather(all, iteration), draw);
+    });
+    return {
+      single: lookOnce(scene, images, { own: scopeDraw(record.draw, 'gradient'), negatives }),
+      specs: record.specs,
+    };
+  };
+  if (draws === 1) {
+    const once = lookWith(scalarConstant(0, 'int64'));
+    return { ...once, mean: once.single };
+  }
+  return averaged(draws, nothing(images, classes), lookWith);
+}
+
+function averaged(draws: number, initial: State, lookWith: (draw: Value) => Omit<Observed, 'mean'>): Observed {
+  const traced: Omit<Observed, 'mean'>[] = [];
+  const sums = repeat(scalarConstant(draws, 'int64'), initial, (draw, state) => {
+    const once = lookWith(draw);
+    traced.push(once);
+    const seen: State = { ...once.single };
+    return Object.fromEntries(Object.entries(state).map(([name, sum]) => [name, add(sum, entry(seen, name))]));
+  });
+  const [once] = traced;
+  if (once === undefined) throw new GraphError('attack', 'expected the loop to be traced');
+  const mean = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, div(sum, draws)]));
+  return {
+    ...once,
+    mean: {
+      loss: entry(mean, 'loss'),
+      gradient: entry(mean, 'gradient'),
+      ...(mean['logits'] === undefined ? {} : { logits: mean['logits'] }),
+    },
+  };
+}
+
+/** Where sums begin. */
+function nothing(images: Value, classes: number | undefined): State {
+  const none = everySample(0, images);
+  return {
+    loss: none,
+    gradient: mul(images, 0),
+    ...(classes === undefined ? {} : { logits: add(reshape(none, [-1, 1]), constant(zeros('float32', [1, classes]))) }),
+  };
+}
+
+function lookOnce(scene: Scene, images: Value, draws: SceneDraws): Look {
+  const { loss, logits } = look(scene, images, draws);
+  const [gradient] = differentiate(loss, [images]);
+  if (gradient === undefined) throw new GraphError('attack', 'expected a gradient');
+  return { loss, gradient, ...(logits === undefined ? {} : { logits }) };
+}

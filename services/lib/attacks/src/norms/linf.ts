@@ -1,0 +1,23 @@
+import { clip, div, mul, sign, sub } from '@parallax/graph';
+import { type Norm, pixelRounding } from './norm.ts';
+import { largestPerSample } from './per-sample.ts';
+
+/** Uniform numbers are in [0,1); these are in [-1,1). */
+const start: Norm['inside'] = (draw, dims) => sub(mul(draw('start', 'uniform', dims), 2), 1);
+
+/** Largest absolute change of any value. */
+export const linf: Norm = {
+  name: 'linf',
+  diameter: () => 1,
+  // The perturbed pixel is rounded once, the radius and the difference it is added as once more.
+  rounding: () => 2 * pixelRounding,
+  measure: largestPerSample,
+  steepest: sign,
+  project: (perturbation, radius) => clip(perturbation, -radius, radius),
+  inside: start,
+  // A uniform direction scaled until it touches the box, as in AutoAttack.
+  boundary: (draw, dims) => {
+    const direction = start(draw, dims);
+    return div(direction, largestPerSample(direction));
+  },
+};

@@ -1,0 +1,19 @@
+import { NotFoundError } from '@parallax/config';
+import type { Attack } from './attack.ts';
+import { apgd, apgdCe } from './fixed-budget/apgd.ts';
+import { fgsm } from './fixed-budget/fgsm.ts';
+import { pgd } from './fixed-budget/pgd.ts';
+
+/** Every attack, in the order in which they are listed. */
+export const attacks: readonly Attack[] = [fgsm, pgd, apgd, apgdCe];
+
+/** @throws NotFoundError naming the attacks there are. */
+export function findAttack(name: string): Attack {
+  const found = attacks.find((attack) => attack.name === name);
+  if (found !== undefined) return found;
+  const known = attacks.map((attack) => attack.name).join(', ');
+  throw new NotFoundError(`attack: expected one of ${known}, got ${JSON.stringify(name)}`, {
+    reason: 'ATTACK_NOT_FOUND',
+    facts: { attack: name, known },
+  });
+}
