@@ -32,11 +32,11 @@ interface Segment {
 function segmentOf(whole: Value): Segment | undefined {
   const { source, shape } = whole;
   if (source.kind !== 'node' || !isZeroPad(source.node) || !isStatic(shape)) return undefined;
-  const [part, pads] = (source.node as Node<'Pad'>).inputs;
+  const [part, pads] = source.node.inputs;
   const amounts = constantIntegers(pads) ?? [];
   const padded = [...shape.keys()].filter((at) => amounts[at] !== 0 || amounts[at + shape.length] !== 0);
   const [axis] = padded;
-  if (axis === undefined || padded.length > 1 || amounts.some((amount) => amount < 0)) return undefined;
+  if (!part || axis === undefined || padded.length > 1 || amounts.some((amount) => amount < 0)) return undefined;
   const start = amounts[axis] ?? 0;
   return { whole, part, axis, start, end: (shape[axis] ?? 0) - (amounts[axis + shape.length] ?? 0) };
 }

@@ -14,6 +14,8 @@ async function answer(request: Request): Promise<Reply> {
     const options = {
       intraOpNumThreads: request.threads,
       interOpNumThreads: 1,
+      // Idle threads that spin take the cores from other runs: on two busy cores two threads were then slower than one.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
     } as const;
