@@ -1,4 +1,5 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { ConflictError } from '@parallax/config';
 
@@ -12,9 +13,6 @@ export interface HttpServer {
 
 const drainMs = 2_000;
 
-/** A connection kept alive for further requests falls idle some time after its last answer; until then it stays open. */
-const idlePollMs = 20;
-
 /**
  * Makes an application listen; port 0 takes any free one.
  *
@@ -27,10 +25,11 @@ export async function listen(
 ): Promise<HttpServer> {
   // Without options the adaptor makes a plain HTTP/1.1 server.
   const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server;
+  const connections = trackConnections(server);
   await bind(server, host, port);
   const bound = server.address();
   const actual = typeof bound === 'object' && bound !== null ? bound.port : port;
-  return { address: addressOf(host, actual), close: () => close(server) };
+  return { address: addressOf(host, actual), close: () => close(server, connections) };
 }
 
 function bind(server: Server, host: string, port: number): Promise<void> {
@@ -40,15 +39,47 @@ function bind(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function close(server: Server): Promise<void> {
-  const idle = setInterval(() => server.closeIdleConnections(), idlePollMs);
+interface Connections {
+  /** From now on, closes every connection as soon as nothing is being answered on it. */
+  closeWhenIdle(): void;
+}
+
+/**
+ * Browsers keep connections open after an answer, and open some in advance on which they never ask for anything. The
+ * server's own notion of an idle connection leaves the latter open.
+ */
+function trackConnections(server: Server): Connections {
+  const answering = new Map<Socket, number>();
+  let closing = false;
+  const change = (socket: Socket, by: number) => {
+    const before = answering.get(socket);
+    if (before === undefined) return;
+    answering.set(socket, before + by);
+    if (closing && before + by === 0) socket.destroySoon();
+  };
+  server.on('connection', (socket: Socket) => {
+    answering.set(socket, 0);
+    socket.once('close', () => answering.delete(socket));
+  });
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    change(socket, 1);
+    response.once('close', () => change(socket, -1));
+  });
+  const closeWhenIdle = () => {
+    closing = true;
+    for (const socket of answering.keys()) change(socket, 0);
+  };
+  return { closeWhenIdle };
+}
+
+function close(server: Server, connections: Connections): Promise<void> {
   const overdue = setTimeout(() => server.closeAllConnections(), drainMs);
   return new Promise((resolve) => {
     server.close(() => {
-      clearInterval(idle);
       clearTimeout(overdue);
       resolve();
     });
+    connections.closeWhenIdle();
   });
 }
 
