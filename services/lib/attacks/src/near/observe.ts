@@ -1,3 +1,4 @@
+import { PreconditionError } from '@parallax/config';
 import {
   add,
   constant,
@@ -7,6 +8,7 @@ import {
   gather,
   input,
   mul,
+  NotDifferentiableError,
   reshape,
   scalarConstant,
   type Value,
@@ -94,7 +96,23 @@ function nothing(images: Value, classes: number | undefined): State {
 
 function lookOnce(scene: Scene, images: Value, draws: SceneDraws): Look {
   const { loss, logits } = look(scene, images, draws);
-  const [gradient] = differentiate(loss, [images]);
-  if (gradient === undefined) throw new GraphError('attack', 'expected a gradient');
+  const gradient = gradientOf(loss, images, scene.objective.name);
   return { loss, gradient, ...(logits === undefined ? {} : { logits }) };
+}
+
+function gradientOf(loss: Value, images: Value, objective: string): Value {
+  try {
+    const [gradient] = differentiate(loss, [images]);
+    if (gradient !== undefined) return gradient;
+  } catch (error) {
+    if (error instanceof NotDifferentiableError) {
+      throw new PreconditionError(`${objective}: ${error.message}`, {
+        reason: 'NOT_DIFFERENTIABLE',
+        facts: { operator: error.op },
+        cause: error,
+      });
+    }
+    if (!(error instanceof GraphError)) throw error;
+  }
+  throw new PreconditionError(`${objective}: no gradient reaches the images`, { reason: 'ATTACK_WITHOUT_EFFECT' });
 }

@@ -1,0 +1,32 @@
+export type { Attack, AttackFamily, BoundAttack, ObservationKind } from './attack.ts';
+export { type Ball, type Budget, createBall, parseBudget } from './budget.ts';
+export type { NearBatch } from './near/batch.ts';
+export { compileNear, type NearExecutable } from './near/compile.ts';
+export { mostVotes } from './near/judge.ts';
+export type { SampleOutcome } from './near/outcome.ts';
+export { placeNear } from './near/place.ts';
+export type { PlaceOptions } from './near/placement.ts';
+export { predictCost } from './near/predict-cost.ts';
+export type { Cost, Goal, NearProgram, Selection } from './near/program.ts';
+export type { NearProgress } from './near/progress.ts';
+export { type NearResult, type NearRunOptions, runNear } from './near/run.ts';
+export type { ImageDims, Norm, NormName } from './norms/norm.ts';
+export { norms } from './norms/registry.ts';
+export {
+  type GivenOptions,
+  type OptionSchema,
+  type OptionTable,
+  type OptionType,
+  type OptionValue,
+  parseOptions,
+} from './options.ts';
+export { parseQuantity } from './quantity.ts';
+export { attacks, findAttack } from './registry.ts';
+export { type Diagnostic, diagnose } from './verify/diagnose.ts';
+export { isOverBudget, type Measure, measure, normTolerance } from './verify/measure.ts';
+export type { SampleRecord } from './verify/record.ts';
+export { decodeRecords, encodeRecords, type RecordFile, type RecordHeader } from './verify/record-lines.ts';
+export { roundToUint8 } from './verify/round-to-uint8.ts';
+export { allowedPrediction, type SuccessDefinition, successDefinitions } from './verify/success.ts';
+export { type AttackCounts, summarize } from './verify/summary.ts';
+export { type Predict, type VerifyRequest, verify } from './verify/verify.ts';

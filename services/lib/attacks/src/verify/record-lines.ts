@@ -1,0 +1,104 @@
+import { CorruptDataError } from '@parallax/config';
+import type { SampleRecord } from './record.ts';
+
+/** Everything needed to run an attack again; what stands in it is the caller's. */
+export type RecordHeader = Readonly<Record<string, unknown>>;
+
+export interface RecordFile {
+  readonly header: RecordHeader;
+  readonly records: readonly SampleRecord[];
+}
+
+/** Numbers that JSON has no literal for. */
+const literals: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+};
+
+/** JSON lines: the header, then one record a line. Seeds beyond 2^53 are written as texts, and so are NaN and infinity. */
+export function encodeRecords({ header, records }: RecordFile): string {
+  return [header, ...records].map((line) => `${JSON.stringify(line, writable)}\n`).join('');
+}
+
+/** The inverse of {@link encodeRecords}. @throws CorruptDataError naming the line that is not what it should be. */
+export function decodeRecords(text: string): RecordFile {
+  const [first, ...rest] = text.split('\n').filter((line) => line !== '');
+  if (first === undefined) throw new CorruptDataError('records: expected a header line, got nothing');
+  return {
+    header: parseLine(first, 1),
+    records: rest.map((line, index) => recordOf(parseLine(line, index + 2), index)),
+  };
+}
+
+function writable(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+function parseLine(line: string, number: number): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch (error) {
+    throw new CorruptDataError(`records: line ${number}: expected JSON`, { cause: error });
+  }
+  throw new CorruptDataError(`records: line ${number}: expected an object`);
+}
+
+type Kind = 'number' | 'boolean' | 'string' | 'seed';
+
+const fields: { readonly [F in keyof SampleRecord]-?: { readonly kind: Kind; readonly optional?: true } } = {
+  sample: { kind: 'number' },
+  label: { kind: 'number' },
+  target: { kind: 'number', optional: true },
+  cleanPrediction: { kind: 'number' },
+  cleanCorrect: { kind: 'boolean' },
+  robust: { kind: 'boolean' },
+  robustUint8: { kind: 'boolean' },
+  brokenBy: { kind: 'string' },
+  brokenAtStep: { kind: 'number', optional: true },
+  prediction: { kind: 'number' },
+  predictionUint8: { kind: 'number' },
+  loss: { kind: 'number' },
+  l0: { kind: 'number' },
+  l1: { kind: 'number' },
+  l2: { kind: 'number' },
+  linf: { kind: 'number' },
+  overBudget: { kind: 'boolean' },
+  forward: { kind: 'number' },
+  backward: { kind: 'number' },
+  zeroGradient: { kind: 'number' },
+  nanGradient: { kind: 'number' },
+  seed: { kind: 'seed' },
+  inputSha256: { kind: 'string' },
+  outputSha256: { kind: 'string' },
+};
+
+function recordOf(line: Readonly<Record<string, unknown>>, index: number): SampleRecord {
+  const unknown = Object.keys(line).find((name) => !Object.hasOwn(fields, name));
+  if (unknown !== undefined) throw wrongField(index, unknown, 'no such field');
+  const entries = Object.entries(fields).flatMap(([name, { kind, ...rest }]) => {
+    const value = line[name];
+    if (value === undefined && 'optional' in rest) return [];
+    const read = readers[kind](value);
+    if (read === undefined) throw wrongField(index, name, kind === 'seed' ? 'an integer' : `a ${kind}`);
+    return [[name, read]];
+  });
+  // Every field was read by its kind, and none is missing that is not optional.
+  return Object.fromEntries(entries) as unknown as SampleRecord;
+}
+
+function wrongField(index: number, field: string, expected: string): CorruptDataError {
+  return new CorruptDataError(`records: line ${index + 2}: ${field}: expected ${expected}`);
+}
+
+const readers: { readonly [K in Kind]: (value: unknown) => unknown } = {
+  number: (value) => (typeof value === 'string' ? literals[value] : typeof value === 'number' ? value : undefined),
+  boolean: (value) => (typeof value === 'boolean' ? value : undefined),
+  string: (value) => (typeof value === 'string' ? value : undefined),
+  seed: (value) => {
+    if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
+    return typeof value === 'string' && /^[0-9]+$/.test(value) ? BigInt(value) : undefined;
+  },
+};

@@ -1,0 +1,44 @@
+import type { NormName } from '../norms/norm.ts';
+import type { SampleRecord } from './record.ts';
+import { allowedPrediction, type SuccessDefinition, successDefinitions } from './success.ts';
+
+/** Counts over a set of records. All of them are numbers of samples unless said otherwise. */
+export interface AttackCounts {
+  readonly samples: number;
+  readonly cleanCorrect: number;
+  /** Right clean and still right: over all samples, this is robust accuracy. */
+  readonly robust: number;
+  readonly robustUint8: number;
+  /** Right on the stored image, clean errors included: the diagonal of a transfer matrix. */
+  readonly adversarialCorrect: number;
+  readonly budgetViolations: number;
+  readonly success: { readonly [D in SuccessDefinition]: number };
+  /** Passes, in images. */
+  readonly forward: number;
+  /** Gradients, in images. */
+  readonly backward: number;
+  /** Largest norm of a perturbation that is an image; 0 for no samples. */
+  readonly largestNorm: number;
+}
+
+export function summarize(records: readonly SampleRecord[], norm: NormName): AttackCounts {
+  const count = (holds: (record: SampleRecord) => boolean): number => records.filter(holds).length;
+  const sum = (of: (record: SampleRecord) => number): number => records.reduce((total, each) => total + of(each), 0);
+  return {
+    samples: records.length,
+    cleanCorrect: count(({ cleanCorrect }) => cleanCorrect),
+    robust: count(({ robust }) => robust),
+    robustUint8: count(({ robustUint8 }) => robustUint8),
+    adversarialCorrect: count((record) => allowedPrediction(record) === record.label),
+    budgetViolations: count(({ overBudget }) => overBudget),
+    success: {
+      misclassified: count(successDefinitions.misclassified),
+      flipped: count(successDefinitions.flipped),
+      broken: count(successDefinitions.broken),
+      targeted: count(successDefinitions.targeted),
+    },
+    forward: sum(({ forward }) => forward),
+    backward: sum(({ backward }) => backward),
+    largestNorm: records.reduce((most, record) => (record[norm] > most ? record[norm] : most), 0),
+  };
+}
