@@ -23,6 +23,8 @@ export interface ServiceEnvironment {
 export interface RunningService {
   /** Where it listens. */
   readonly address: string;
+  /** Where it answers gRPC calls, when that is a port of its own. */
+  readonly grpcAddress?: string;
   /** Stops it. */
   close(): Promise<void>;
 }
@@ -50,7 +52,8 @@ async function execute<Schema extends z.ZodObject>(program: ServiceProgram<Schem
     const logger = createLogger({ service: name, ...(logLevel && { level: logLevel }) });
     await using _telemetry = await startTelemetry({ service: name, otlpEndpoint });
     const service = await program.start(config, { logger, signal: stop });
-    logger.info('listening', { address: service.address });
+    const { address, grpcAddress } = service;
+    logger.info('listening', { address, grpcAddress });
     await aborted(stop);
     await service.close();
     logger.info('stopped');
