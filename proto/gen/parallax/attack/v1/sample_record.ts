@@ -38,6 +38,10 @@ export interface SampleOutcome {
   readonly zeroGradient: number;
   /** Gradients that held a NaN or an infinity; such a step is skipped. */
   readonly nanGradient: number;
+  /** Whether the sample was attacked at all: under Selection VERDICT only those judged right on the clean image are. */
+  readonly attacked: boolean;
+  /** Objective at the clean image. */
+  readonly cleanLoss: number;
 }
 
 /**
@@ -114,6 +118,8 @@ function createBaseSampleOutcome(): SampleOutcome {
     backward: 0,
     zeroGradient: 0,
     nanGradient: 0,
+    attacked: false,
+    cleanLoss: 0,
   };
 }
 
@@ -151,6 +157,12 @@ export const SampleOutcome: MessageFns<SampleOutcome> = {
     }
     if (message.nanGradient !== 0) {
       writer.uint32(80).int32(message.nanGradient);
+    }
+    if (message.attacked !== false) {
+      writer.uint32(88).bool(message.attacked);
+    }
+    if (message.cleanLoss !== 0) {
+      writer.uint32(97).double(message.cleanLoss);
     }
     return writer;
   },
@@ -248,6 +260,22 @@ export const SampleOutcome: MessageFns<SampleOutcome> = {
             message.nanGradient = reader.int32();
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.attacked = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 97) {
+              break;
+            }
+
+            message.cleanLoss = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -275,6 +303,8 @@ export const SampleOutcome: MessageFns<SampleOutcome> = {
     message.backward = object.backward ?? 0;
     message.zeroGradient = object.zeroGradient ?? 0;
     message.nanGradient = object.nanGradient ?? 0;
+    message.attacked = object.attacked ?? false;
+    message.cleanLoss = object.cleanLoss ?? 0;
     return message;
   },
 };

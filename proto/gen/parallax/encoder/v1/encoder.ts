@@ -109,7 +109,7 @@ export interface Encoder {
   readonly parts: readonly EncoderPart[];
   /** sha256 of `encoder.json`, which names the parts: the identity of this encoder. */
   readonly bundleDigest: string;
-  /** Trainable numbers in part `encode`. */
+  /** Numbers that were trained, of all parts together. */
   readonly parameters: bigint;
   /** Multiply-accumulate operations for one image through part `encode`; 0 when not counted. */
   readonly macs: bigint;

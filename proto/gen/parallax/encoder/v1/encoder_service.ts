@@ -401,7 +401,7 @@ export interface PerturbRequest {
   readonly starts: Tensor | undefined;
 }
 
-/** PerturbResponse is one message of the server: progress while it runs, then chunks. */
+/** PerturbResponse is one message of the server: the plan, progress while it runs, then chunks. */
 export interface PerturbResponse {
   /** The message. */
   readonly message:
@@ -411,7 +411,25 @@ export interface PerturbResponse {
     | //
     /** Results. */
     { readonly $case: "chunk"; readonly value: PerturbResponse_Chunk }
+    | //
+    /** What is about to be done. */
+    { readonly $case: "plan"; readonly value: PerturbResponse_Plan }
     | undefined;
+}
+
+/** Plan says what is about to be done. Sent once, first. */
+export interface PerturbResponse_Plan {
+  /** Forward passes at most, in images, over all samples, draws and restarts. */
+  readonly predictedForward: bigint;
+  /** Gradients at most, in images. */
+  readonly predictedBackward: bigint;
+  /** Gradients averaged in a step. */
+  readonly gradientDraws: number;
+  /**
+   * What the attack does otherwise than its name promises, one sentence each, for example that another loss takes the
+   * place of one that needs more classes.
+   */
+  readonly notes: readonly string[];
 }
 
 /** StepProgress says how far the attack is; sent at most ten times a second unless objectives are observed. */
@@ -2906,6 +2924,9 @@ export const PerturbResponse: MessageFns<PerturbResponse> = {
       case "chunk":
         PerturbResponse_Chunk.encode(message.message.value, writer.uint32(18).fork()).join();
         break;
+      case "plan":
+        PerturbResponse_Plan.encode(message.message.value, writer.uint32(26).fork()).join();
+        break;
     }
     return writer;
   },
@@ -2942,6 +2963,14 @@ export const PerturbResponse: MessageFns<PerturbResponse> = {
             message.message = { $case: "chunk", value: PerturbResponse_Chunk.decode(reader, reader.uint32()) };
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = { $case: "plan", value: PerturbResponse_Plan.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2975,7 +3004,114 @@ export const PerturbResponse: MessageFns<PerturbResponse> = {
         }
         break;
       }
+      case "plan": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "plan", value: PerturbResponse_Plan.fromPartial(object.message.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBasePerturbResponse_Plan(): PerturbResponse_Plan {
+  return { predictedForward: 0n, predictedBackward: 0n, gradientDraws: 0, notes: [] };
+}
+
+export const PerturbResponse_Plan: MessageFns<PerturbResponse_Plan> = {
+  encode(message: PerturbResponse_Plan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.predictedForward !== 0n) {
+      if (BigInt.asIntN(64, message.predictedForward) !== message.predictedForward) {
+        throw new globalThis.Error("value provided for field message.predictedForward of type int64 too large");
+      }
+      writer.uint32(8).int64(message.predictedForward);
+    }
+    if (message.predictedBackward !== 0n) {
+      if (BigInt.asIntN(64, message.predictedBackward) !== message.predictedBackward) {
+        throw new globalThis.Error("value provided for field message.predictedBackward of type int64 too large");
+      }
+      writer.uint32(16).int64(message.predictedBackward);
+    }
+    if (message.gradientDraws !== 0) {
+      writer.uint32(24).int32(message.gradientDraws);
+    }
+    for (const v of message.notes) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PerturbResponse_Plan {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePerturbResponse_Plan() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.predictedForward = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.predictedBackward = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.gradientDraws = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.notes.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<PerturbResponse_Plan>, I>>(base?: I): PerturbResponse_Plan {
+    return PerturbResponse_Plan.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PerturbResponse_Plan>, I>>(object: I): PerturbResponse_Plan {
+    const message = createBasePerturbResponse_Plan() as any;
+    message.predictedForward = (object.predictedForward !== undefined && object.predictedForward !== null)
+      ? BigInt(object.predictedForward)
+      : 0n;
+    message.predictedBackward = (object.predictedBackward !== undefined && object.predictedBackward !== null)
+      ? BigInt(object.predictedBackward)
+      : 0n;
+    message.gradientDraws = object.gradientDraws ?? 0;
+    message.notes = object.notes?.map((e) => e) || [];
     return message;
   },
 };
@@ -3992,7 +4128,7 @@ export const EncoderServiceService = {
       ValueAndGradientSessionResponse.decode(value),
   },
   /**
-   * Perturb runs a whole attack next to the weights: progress first, then results in chunks. The results are the
+   * Perturb runs a whole attack next to the weights: plan and progress first, then results in chunks. The results are the
    * attack's claim; AttackService verifies. Deadline and cancellation stop it within one step.
    * Errors as above, and as documented at AttackSpec and Objective.
    */
@@ -4105,7 +4241,7 @@ export interface EncoderServiceServer extends UntypedServiceImplementation {
    */
   valueAndGradientSession: handleBidiStreamingCall<ValueAndGradientSessionRequest, ValueAndGradientSessionResponse>;
   /**
-   * Perturb runs a whole attack next to the weights: progress first, then results in chunks. The results are the
+   * Perturb runs a whole attack next to the weights: plan and progress first, then results in chunks. The results are the
    * attack's claim; AttackService verifies. Deadline and cancellation stop it within one step.
    * Errors as above, and as documented at AttackSpec and Objective.
    */
@@ -4266,7 +4402,7 @@ export interface EncoderServiceClient extends Client {
     options?: Partial<CallOptions>,
   ): ClientDuplexStream<ValueAndGradientSessionRequest, ValueAndGradientSessionResponse>;
   /**
-   * Perturb runs a whole attack next to the weights: progress first, then results in chunks. The results are the
+   * Perturb runs a whole attack next to the weights: plan and progress first, then results in chunks. The results are the
    * attack's claim; AttackService verifies. Deadline and cancellation stop it within one step.
    * Errors as above, and as documented at AttackSpec and Objective.
    */

@@ -70,7 +70,10 @@ export interface TrainingMetrics {
   readonly loss: number;
   /** Learning rate of the last step. */
   readonly learningRate: number;
-  /** Training accuracy of the own head over the last epoch, in [0,1]; absent for self-supervised recipes. */
+  /**
+   * Training accuracy of the own head over the last epoch, in [0,1]; absent for self-supervised recipes, and where it
+   * is not counted.
+   */
   readonly trainAccuracy?: number | undefined;
 }
 

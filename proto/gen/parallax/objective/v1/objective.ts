@@ -121,7 +121,8 @@ export interface Margin {
  * InfoNce is the NT-Xent loss of one sample against the other samples of its batch.
  *
  * The negatives of a sample are the clean images in `references`, or the clean images of the request, other than its
- * own, in request order: a value depends on these and not on how the server batches the work.
+ * own, in request order: a value depends on these and not on how the server batches the work. A reference whose pixels
+ * are those of the sample's clean image counts as its own.
  */
 export interface InfoNce {
   /** Compare projections instead of features. Errors: FAILED_PRECONDITION (PART_MISSING) without part `project`. */
