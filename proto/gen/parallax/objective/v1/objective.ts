@@ -104,7 +104,7 @@ export interface CrossEntropy {
 /**
  * Dlr is −(z_y − max_{j≠y} z_j) / (z_(1) − z_(3)), which needs 3 classes; under TOWARD the attacker increases
  * −(z_y − z_t) / (z_(1) − (z_(3) + z_(4))/2), which needs 4. Croce & Hein 2020. Needs labels (and targets).
- * Errors: FAILED_PRECONDITION (TOO_FEW_CLASSES).
+ * With fewer classes the margin takes its place. Errors: FAILED_PRECONDITION (TOO_FEW_CLASSES) for a single class.
  */
 export interface Dlr {
   /** Head that makes the logits; absent means the head of the request, else the encoder's own. */
