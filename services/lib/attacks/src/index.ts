@@ -15,6 +15,7 @@ export { norms } from './norms/registry.ts';
 export {
   type GivenOptions,
   type OptionSchema,
+  type OptionsOf,
   type OptionTable,
   type OptionType,
   type OptionValue,

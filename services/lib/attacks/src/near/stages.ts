@@ -115,6 +115,8 @@ export function traceFinish(
   const { procedure } = attack;
   const last = procedure.query(below('attack.', current));
   const { loss, logits } = look(scene, last, draws.scene);
+  const own = forwardPasses(passes(), logits === undefined ? [loss] : [loss, logits], last);
+  const before = passes().length;
   const result = procedure.result(below('attack.', current), { loss });
   const judged = result.images === last ? logits : judgement(scene, result.images, draws.scene.own);
   const steps = scalarConstant(procedure.steps, 'int64');
@@ -127,8 +129,7 @@ export function traceFinish(
     ...(judged === undefined ? {} : { prediction: argMax(judged, 1) }),
     ...broken,
   };
-  const own = forwardPasses(passes(), logits === undefined ? [loss] : [loss, logits], last);
-  const again = result.images === last || judged === undefined ? 0 : forwardPasses(passes(), [judged], result.images);
+  const again = judged === undefined ? 0 : forwardPasses(passes().slice(before), [judged], result.images);
   return {
     stage: { graph: closeGraph(outputs), draws: draws.own.specs, negativeDraws: draws.negatives.specs },
     cost: { forward: own + again, backward: 0 },

@@ -1,3 +1,5 @@
+import type { Budget } from '../budget.ts';
+
 /** The size of a perturbation in every norm, in float64, and whether what is stored is an image at all. */
 export interface Measure {
   /** Values that differ. */
@@ -34,9 +36,6 @@ export function measure(clean: Float32Array, stored: Float32Array): Measure {
 export const normTolerance = 1e-5;
 
 /** Whether a stored image is one the attack was not allowed to make. */
-export function isOverBudget(
-  size: Measure,
-  { norm, epsilon }: { readonly norm: 'linf' | 'l2'; readonly epsilon: number },
-): boolean {
+export function isOverBudget(size: Measure, { norm, epsilon }: Budget): boolean {
   return !size.isImage || !(size[norm] <= epsilon * (1 + normTolerance));
 }

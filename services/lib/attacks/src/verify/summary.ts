@@ -39,6 +39,9 @@ export function summarize(records: readonly SampleRecord[], norm: NormName): Att
     },
     forward: sum(({ forward }) => forward),
     backward: sum(({ backward }) => backward),
-    largestNorm: records.reduce((most, record) => (record[norm] > most ? record[norm] : most), 0),
+    largestNorm: records
+      .map((record) => record[norm])
+      .filter(Number.isFinite)
+      .reduce((most, size) => Math.max(most, size), 0),
   };
 }
