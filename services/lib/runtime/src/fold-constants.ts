@@ -1,4 +1,13 @@
-import { constant, createBody, createGraph, type Graph, operandsOf, substitute, topologicalOrder, type Value } from '@parallax/graph';
+import {
+  constant,
+  createBody,
+  createGraph,
+  type Graph,
+  operandsOf,
+  substitute,
+  topologicalOrder,
+  type Value,
+} from '@parallax/graph';
 import type { Engine } from './engine.ts';
 
 /**

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { encodeModel, type Graph, inputName, simplify } from '@parallax/graph';
+import { encodeModel, type Graph, inputName } from '@parallax/graph';
 import type { CompileOptions, Engine, Executable, Feeds, Results, RunOptions } from '../engine.ts';
 import { assertFeeds } from '../feeds.ts';
-import { batchStatistics } from './batch-statistics.ts';
-import { stableSums } from './stable-sums.ts';
+import { lower } from './lower.ts';
 import { WorkerClient } from './worker-client.ts';
 
 export interface OnnxRuntimeOptions {
@@ -46,7 +45,7 @@ function compile(
   graph: Graph,
   { threads = 1 }: CompileOptions,
 ): Executable {
-  const model = encodeModel(simplify(stableSums(batchStatistics(simplify(graph)))));
+  const model = encodeModel(lower(graph));
   const session = `${createHash('sha256').update(model).digest('hex')}/${threads}`;
   users.set(session, (users.get(session) ?? 0) + 1);
   const run = async (feeds: Feeds, { signal }: RunOptions = {}): Promise<Results> => {

@@ -1,68 +1,94 @@
 import {
   constant,
   constantTensor,
+  type Dim,
   div,
   type Graph,
   matMul,
   mul,
+  multiplyDims,
   type Node,
-  reshape,
+  reshapeTo,
   rewrite,
+  type Shape,
+  shapeSize,
   sqrt,
   type Value,
 } from '@parallax/graph';
-import { toNumbers } from '@parallax/tensor';
+import { float32, toNumbers } from '@parallax/tensor';
 
-/** onnxruntime adds a row in packets of this many numbers, which begin at multiples of it in memory. */
+/** Numbers of a row that onnxruntime adds at a time. */
 const packet = 4;
 
 /**
- * Makes sums over rows independent of where in a batch the row stands. onnxruntime adds the numbers of a row in packets
- * aligned in memory; when the length of a row is no multiple of a packet, rows begin at different places within one, their
- * sums are rounded differently, and the same sample would get another gradient in another batch. Products with a column
- * of ones add every row in one order.
+ * Makes sums independent of the batch that a sample is in. onnxruntime adds
+ * - the numbers of a row in packets aligned in memory: where the length of a row is no multiple of a packet, rows begin at
+ *   different places within one, and their sums are rounded differently;
+ * - the rows of a sample in one order when it is the only sample, and in another when it is not.
+ * Products with ones add in one order always.
  */
 export function stableSums(graph: Graph): Graph {
-  return rewrite(graph, (node) => {
-    const [x, axes] = node.inputs;
-    const combine = combinations[node.op];
-    if (combine === undefined || !x || x.dtype !== 'float32') return undefined;
-    const length = rowLength(x, axes ?? null);
-    const shape = node.outputs[0]?.shape ?? [];
-    if (length === undefined || length % packet === 0 || length === 1) return undefined;
-    if (shape.filter((dim) => typeof dim !== 'number').length > 1) return undefined;
-    const ones = constant({ dtype: 'float32', dims: [length, 1], data: new Float32Array(length).fill(1) });
-    const sums = combine(reshape(x, [-1, length]), (rows) => matMul(rows, ones), length);
-    return [
-      reshape(
-        sums,
-        shape.map((dim) => (typeof dim === 'number' ? dim : -1)),
-      ),
-    ];
+  return rewrite(graph, ({ op, inputs: [x, axes], outputs: [y] }) => {
+    const combine = combinations[op];
+    if (combine === undefined || !x || !y || x.dtype !== 'float32' || !isInferable(y.shape)) return undefined;
+    const block = reducedBlock(x.shape, axes ?? null);
+    if (block === undefined || block.length <= 1) return undefined;
+    const sum = isUnstableRow(block) ? sumOfRow(block) : isUnstableColumn(block) ? sumOfRows(block) : undefined;
+    return sum === undefined ? undefined : [reshapeTo(combine(x, sum, block.length), y.shape)];
   });
 }
 
-/** What each reduction makes of rows [R,L] and a way to add them up. */
-const combinations: {
-  readonly [op in Node['op']]?: (rows: Value, sum: (rows: Value) => Value, length: number) => Value;
-} = {
-  ReduceSum: (rows, sum) => sum(rows),
-  ReduceMean: (rows, sum, length) => div(sum(rows), length),
-  ReduceL2: (rows, sum) => sqrt(sum(mul(rows, rows))),
+type Sum = (x: Value) => Value;
+
+/** What each reduction makes of a way to add. */
+const combinations: { readonly [op in Node['op']]?: (x: Value, sum: Sum, length: number) => Value } = {
+  ReduceSum: (x, sum) => sum(x),
+  ReduceMean: (x, sum, length) => div(sum(x), length),
+  ReduceL2: (x, sum) => sqrt(sum(mul(x, x))),
 };
 
-/** Elements added into one, when exactly the last axes are reduced, their lengths are known, and others are left. */
-function rowLength(x: Value, axes: Value | null): number | undefined {
+/** A reduction of neighbouring axes, as one of [samples, kept, length, after] over `length`. */
+interface Block {
+  readonly samples: Dim;
+  readonly kept: Dim;
+  readonly length: number;
+  readonly after: Dim;
+}
+
+function reducedBlock(shape: Shape, axes: Value | null): Block | undefined {
   const tensor = constantTensor(axes);
   if (tensor === undefined) return undefined;
-  const rank = x.shape.length;
-  const reduced = new Set(toNumbers(tensor).map((axis) => (axis < 0 ? axis + rank : axis)));
-  const first = rank - reduced.size;
-  if (reduced.size === 0 || first === 0 || [...reduced].some((axis) => axis < first)) return undefined;
-  return x.shape
-    .slice(first)
-    .reduce<number | undefined>(
-      (product, dim) => (product === undefined || typeof dim !== 'number' ? undefined : product * dim),
-      1,
-    );
+  const reduced = toNumbers(tensor).map((axis) => (axis < 0 ? axis + shape.length : axis));
+  const first = Math.min(...reduced);
+  const end = first + reduced.length;
+  const length = shapeSize(shape.slice(first, end));
+  if (first === 0 || Math.max(...reduced) !== end - 1 || typeof length !== 'number') return undefined;
+  const [samples = 1] = shape;
+  return { samples, kept: shapeSize(shape.slice(1, first)), length, after: shapeSize(shape.slice(end)) };
+}
+
+function isUnstableRow({ length, after }: Block): boolean {
+  return after === 1 && length % packet !== 0;
+}
+
+function isUnstableColumn({ kept, after }: Block): boolean {
+  return kept === 1 && typeof after === 'number' && after !== 1;
+}
+
+/** [samples · kept, length] · ones [length, 1] */
+function sumOfRow({ samples, kept, length }: Block): Sum {
+  const ones = constant(float32([length, 1], new Float32Array(length).fill(1)));
+  return (x) => matMul(reshapeTo(x, [multiplyDims(samples, kept), length]), ones);
+}
+
+/** ones [1, length] · [samples, length, after] */
+function sumOfRows({ samples, length, after }: Block): Sum {
+  const ones = constant(float32([1, length], new Float32Array(length).fill(1)));
+  return (x) => matMul(ones, reshapeTo(x, [samples, length, after]));
+}
+
+/** Whether at most one length must be found at run time, and can be. */
+function isInferable(shape: Shape): boolean {
+  const symbols = shape.filter((dim) => typeof dim !== 'number').length;
+  return symbols === 0 || (symbols === 1 && !shape.includes(0));
 }

@@ -1,0 +1,169 @@
+import {
+  abs,
+  add,
+  batchNormalization,
+  constant,
+  conv,
+  cos,
+  differentiate,
+  div,
+  exp,
+  gelu,
+  gemm,
+  globalAveragePool,
+  layerNormalization,
+  log,
+  logSoftmax,
+  matMul,
+  mul,
+  pow,
+  reduceL2,
+  reduceMax,
+  reduceMean,
+  reduceSum,
+  relu,
+  sigmoid,
+  sin,
+  softmax,
+  softplus,
+  tanh,
+  transpose,
+  type Value,
+} from '@parallax/graph';
+import { elementCount, float32, normal } from '@parallax/tensor';
+import { denoiser, residualNetwork, visionTransformer } from './models.ts';
+
+/** A function of samples whose result for one sample must not depend on the others. */
+export interface InvarianceCase {
+  readonly name: string;
+  /** Shape of one sample. */
+  readonly dims: readonly number[];
+  readonly traced: (samples: Value) => Value;
+}
+
+function fixed(...dims: readonly number[]): Value {
+  return constant(float32(dims, normal({ seed: 3, purpose: `weights ${dims.join()}` }, elementCount(dims))));
+}
+
+function squared(x: Value): Value {
+  return mul(x, x);
+}
+
+function gradient(output: Value, x: Value): Value {
+  const [found] = differentiate(output, [x]);
+  if (found === undefined) throw new Error('expected a gradient');
+  return found;
+}
+
+function each<T>(
+  values: readonly T[],
+  make: (value: T) => InvarianceCase | readonly InvarianceCase[],
+): readonly InvarianceCase[] {
+  return values.flatMap(make);
+}
+
+const functions: Readonly<Record<string, (x: Value) => Value>> = {
+  cosine: cos,
+  exponential: exp,
+  gelu,
+  'gradient of gelu': (x) => gradient(gelu(x), x),
+  logarithm: (x) => log(add(abs(x), 0.1)),
+  power: (x) => pow(add(abs(x), 0.1), -0.5),
+  quotient: (x) => div(x, 3.3),
+  sigmoid,
+  sine: sin,
+  softplus,
+  tanh,
+};
+
+/** Lengths that fill packets of 4 and 8 numbers, and lengths that do not. */
+const lengths = [1, 3, 7, 10, 16, 17, 64];
+
+export const invarianceCases: readonly InvarianceCase[] = [
+  ...each(Object.entries(functions), ([name, traced]) =>
+    [[], [1], [10], [3, 5], [3, 8, 8]].map((dims) => ({ name: `${name} of [${dims.join(', ')}]`, dims, traced })),
+  ),
+  ...each(lengths, (length) => [
+    { name: `sum of ${length}`, dims: [length], traced: (x) => reduceSum(squared(x), [1]) },
+    { name: `mean of the last ${length} of 3`, dims: [3, length], traced: (x) => reduceMean(x, [2], false) },
+    { name: `mean of the first ${length} by 3`, dims: [length, 3], traced: (x) => reduceMean(x, [1], false) },
+    { name: `sum of the middle ${length}`, dims: [2, length, 3], traced: (x) => reduceSum(x, [2]) },
+    { name: `sum around ${length}`, dims: [3, length, 5], traced: (x) => reduceSum(x, [1, 3]) },
+    { name: `length of ${length}`, dims: [length, 2], traced: (x) => reduceL2(x, [1, 2]) },
+    { name: `largest of ${length}`, dims: [length], traced: (x) => reduceMax(x, [1]) },
+    { name: `softmax of ${length}`, dims: [3, length], traced: (x) => softmax(x) },
+    { name: `log-softmax of ${length}`, dims: [length], traced: (x) => logSoftmax(x) },
+    {
+      name: `layer normalisation of ${length}`,
+      dims: [5, length],
+      traced: (x) => layerNormalization(x, fixed(length), fixed(length)),
+    },
+    {
+      name: `gradient of layer normalisation of ${length}`,
+      dims: [5, length],
+      traced: (x) => gradient(mul(layerNormalization(x, fixed(length), null), squared(x)), x),
+    },
+  ]),
+  ...each(lengths, (inner) =>
+    each([1, 10, 17], (columns) => [
+      {
+        name: `[N, ${inner}] · [${inner}, ${columns}]`,
+        dims: [inner],
+        traced: (x) => matMul(x, fixed(inner, columns)),
+      },
+      {
+        name: `[N, ${inner}] · [${columns}, ${inner}]ᵀ + [${columns}]`,
+        dims: [inner],
+        traced: (x) => gemm(x, fixed(columns, inner), { transB: true, c: fixed(columns) }),
+      },
+      {
+        name: `[N, 1, ${inner}] · [${inner}, ${columns}]`,
+        dims: [1, inner],
+        traced: (x) => matMul(x, fixed(inner, columns)),
+      },
+      {
+        name: `[N, ${columns}, ${inner}] · its transpose`,
+        dims: [columns, inner],
+        traced: (x) => matMul(x, transpose(x, [0, 2, 1])),
+      },
+    ]),
+  ),
+  ...each(
+    [
+      [3, 16, 3, 1, 1],
+      [16, 32, 3, 2, 1],
+      [16, 8, 1, 2, 0],
+      [5, 7, 3, 1, 1],
+      [3, 24, 4, 4, 0],
+    ] as const,
+    ([channels, outputs, kernel, stride, pad]) => ({
+      name: `gradient of ${outputs} ${kernel}×${kernel} convolutions of ${channels} channels, stride ${stride}`,
+      dims: [channels, 8, 8],
+      traced: (x) =>
+        gradient(
+          relu(
+            conv(x, fixed(outputs, channels, kernel, kernel), fixed(outputs), {
+              strides: [stride, stride],
+              pads: [pad, pad, pad, pad],
+            }),
+          ),
+          x,
+        ),
+    }),
+  ),
+  { name: 'depthwise convolution', dims: [5, 7, 7], traced: (x) => conv(x, fixed(5, 1, 3, 3), null, { group: 5 }) },
+  { name: 'average of 7×7', dims: [3, 7, 7], traced: globalAveragePool },
+  {
+    name: 'batch normalisation of 5×5',
+    dims: [3, 5, 5],
+    traced: (x) => batchNormalization(x, { scale: fixed(3), bias: fixed(3), mean: fixed(3), variance: abs(fixed(3)) }),
+  },
+  {
+    name: 'gradient of attention over 17 tokens',
+    dims: [3, 17, 8],
+    traced: (x) => gradient(squared(matMul(softmax(matMul(x, transpose(x, [0, 1, 3, 2]))), x)), x),
+  },
+  { name: 'loss and gradient of a residual network', dims: [3, 16, 16], traced: residualNetwork },
+  { name: 'loss and gradient of a vision transformer', dims: [3, 16, 16], traced: visionTransformer },
+  { name: 'loss and gradient of a denoiser', dims: [3, 16, 16], traced: denoiser },
+];
