@@ -20,7 +20,7 @@ const quick = {
 } as const;
 const recipes: readonly Recipe[] = [
   { ...supervised(shape, 'test'), ...quick },
-  { ...contrastive(shape, 'test'), ...quick },
+  { ...contrastive(shape, 'test', 0.5), ...quick },
 ];
 
 /** Twenty images whose brightness is their class. */
