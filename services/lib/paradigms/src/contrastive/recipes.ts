@@ -41,7 +41,7 @@ export function contrastive(
   };
 }
 
-/** Trains in about 60 s on two cores (docs/decisions/002). */
+/** Trains in about 60 s on two cores (docs/decisions/004). */
 export const tiny: Recipe = {
   ...contrastive(tinyShape, 'resnet-8', temperature),
   size: 'tiny',

@@ -32,7 +32,7 @@ export function supervised(
   };
 }
 
-/** Trains in about 45 s on two cores (docs/decisions/002). AdamW instead of the protocol's SGD: better after few steps. */
+/** Trains in about 45 s on two cores (docs/decisions/004). AdamW instead of the protocol's SGD: better after few steps. */
 export const tiny: Recipe = {
   ...supervised(tinyShape, 'resnet-8'),
   size: 'tiny',
