@@ -1,4 +1,3 @@
-import { loadConfig } from '@parallax/config';
 import { Norm } from '@parallax/proto/parallax/common/v1/budget';
 import { Paradigm } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import {
@@ -14,26 +13,29 @@ import {
   MetricsServiceService,
   ExportTableRequest_Table as Table,
 } from '@parallax/proto/parallax/metrics/v1/metrics_service';
-import { type Client, createClient, type RunningService } from '@parallax/rpc';
+import { type Client, createClient, type RpcServer } from '@parallax/rpc';
 import { proportion } from '@parallax/statistics';
+import { openState, type State } from '@parallax/store';
 import { temporaryFolder } from '@parallax/store/testing';
 import { silentLogger } from '@parallax/telemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMetricsServer, metricsConfigSchema } from './server.ts';
+import { createMetricsServer } from './server.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let server: RunningService;
-let client: Client<typeof MetricsServiceService>;
+let state: State;
+let server: RpcServer;
+let client: Client<MetricsServiceService>;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  const config = loadConfig(metricsConfigSchema, { argv: ['--port', '0', '--home', folder.path], env: {} });
-  server = await createMetricsServer(config, { logger: silentLogger });
+  state = await openState({ home: folder.path });
+  server = await createMetricsServer({ host: '127.0.0.1', port: 0 }, { ...state, logger: silentLogger });
   client = createClient(MetricsServiceService, server.address);
 });
 afterAll(async () => {
   client?.close();
   await server?.close();
+  await state?.close();
   await folder?.[Symbol.asyncDispose]();
 });
 

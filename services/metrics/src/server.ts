@@ -1,6 +1,6 @@
 import { MetricsServiceService } from '@parallax/proto/parallax/metrics/v1/metrics_service';
-import { createServer, implement, type RunningService, type ServiceImplementation } from '@parallax/rpc';
-import { openState } from '@parallax/store';
+import { createServer, implement, type RpcServer, type ServiceImplementation } from '@parallax/rpc';
+import type { Database } from '@parallax/store';
 import type { Logger } from '@parallax/telemetry';
 import type { MetricsConfig } from './config.ts';
 import { exportTable } from './handlers/export-table.ts';
@@ -15,33 +15,24 @@ import { MeasurementStore } from './measurements/measurement-store.ts';
 
 export { configSchema as metricsConfigSchema, type MetricsConfig } from './config.ts';
 
-/** What the metrics service is given. */
+/** What the metrics service stands on. The caller closes it, after the server. */
 export interface MetricsDependencies {
+  /** Holds the measurements. */
+  readonly database: Database<unknown>;
   readonly logger: Logger;
 }
 
 /**
  * Starts the aggregator: it remembers measurements and computes measures, matrices and tables from them.
  *
- * @throws ConflictError when the port is in use; what `openState` throws.
+ * @throws ConflictError when the port is in use.
  */
 export async function createMetricsServer(
-  config: MetricsConfig,
-  { logger }: MetricsDependencies,
-): Promise<RunningService> {
-  const state = await openState(config);
-  try {
-    const services = [metricsService(await MeasurementStore.open(state.database))];
-    const server = await createServer({ services, host: config.host, port: config.port, logger });
-    const close = async () => {
-      await server.close();
-      await state.close();
-    };
-    return { address: server.address, close };
-  } catch (error) {
-    await state.close();
-    throw error;
-  }
+  { host, port }: MetricsConfig,
+  { database, logger }: MetricsDependencies,
+): Promise<RpcServer> {
+  const store = await MeasurementStore.open(database);
+  return createServer({ services: [metricsService(store)], host, port, logger });
 }
 
 function metricsService(store: MeasurementStore): ServiceImplementation {

@@ -12,7 +12,7 @@ import { type FormatName, formats } from '../tables/formats.ts';
 import { type ReportName, reports } from '../tables/reports.ts';
 
 /** Renders what is recorded as a file. */
-export function exportTable(store: MeasurementStore): Handler<typeof MetricsServiceService, 'exportTable'> {
+export function exportTable(store: MeasurementStore): Handler<MetricsServiceService, 'exportTable'> {
   return async (request) => {
     const { reportName, formatName } = parseTable(request);
     const report = await reports[reportName](store, parseExperimentFilter(request.filter, 'filter'));

@@ -5,7 +5,7 @@ import { parseExperimentFilter } from '../measurements/parse-filter.ts';
 import { trajectories } from '../queries.ts';
 
 /** Loss trajectories (paper Fig. 2). */
-export function getLossTrajectory(store: MeasurementStore): Handler<typeof MetricsServiceService, 'getLossTrajectory'> {
+export function getLossTrajectory(store: MeasurementStore): Handler<MetricsServiceService, 'getLossTrajectory'> {
   return async (request) => {
     const found = await trajectories(store, parseExperimentFilter(request));
     const { observedObjective } = request;

@@ -5,6 +5,6 @@ import { parseExperimentFilter } from '../measurements/parse-filter.ts';
 import { robustness } from '../queries.ts';
 
 /** Robustness of features (Eq. 8, 10, 12, 14). */
-export function getRobustness(store: MeasurementStore): Handler<typeof MetricsServiceService, 'getRobustness'> {
+export function getRobustness(store: MeasurementStore): Handler<MetricsServiceService, 'getRobustness'> {
   return async (request) => ({ features: await robustness(store, parseExperimentFilter(request)) });
 }

@@ -11,7 +11,7 @@ import { AmbiguousMatrixError, chooseMatrix } from '../measures/choose-matrix.ts
 import { matrices } from '../queries.ts';
 
 /** The transfer matrix that fits the request; refuses to mix several. */
-export function getTransferMatrix(store: MeasurementStore): Handler<typeof MetricsServiceService, 'getTransferMatrix'> {
+export function getTransferMatrix(store: MeasurementStore): Handler<MetricsServiceService, 'getTransferMatrix'> {
   return async (request) => {
     const candidates = await matrices(store, parseExperimentFilter(request));
     return { matrix: choose(candidates, request) };

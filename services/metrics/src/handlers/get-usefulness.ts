@@ -5,6 +5,6 @@ import { parseExperimentFilter } from '../measurements/parse-filter.ts';
 import { usefulness } from '../queries.ts';
 
 /** Usefulness of features (Eq. 7, 9, 11, 13). */
-export function getUsefulness(store: MeasurementStore): Handler<typeof MetricsServiceService, 'getUsefulness'> {
+export function getUsefulness(store: MeasurementStore): Handler<MetricsServiceService, 'getUsefulness'> {
   return async (request) => ({ features: await usefulness(store, parseExperimentFilter(request)) });
 }

@@ -5,7 +5,7 @@ import { parseFilter } from '../measurements/parse-filter.ts';
 import { parsePage, renderPageToken } from '../page.ts';
 
 /** One page of measurements, the newest first. */
-export function listMeasurements(store: MeasurementStore): Handler<typeof MetricsServiceService, 'listMeasurements'> {
+export function listMeasurements(store: MeasurementStore): Handler<MetricsServiceService, 'listMeasurements'> {
   return async (request) => {
     const filter = parseFilter(request.filter);
     const { size, before } = parsePage(request);

@@ -1,4 +1,4 @@
-import { Violations } from '@parallax/config';
+import { InputError, parseAll } from '@parallax/config';
 import type { MetricsServiceService } from '@parallax/proto/parallax/metrics/v1/metrics_service';
 import type { Handler } from '@parallax/rpc';
 import type { MeasurementStore } from '../measurements/measurement-store.ts';
@@ -7,15 +7,19 @@ import { parseMeasurements } from '../measurements/parse-measurements.ts';
 const longestRequestId = 128;
 
 /** Stores measurements, all or none. */
-export function recordMeasurements(
-  store: MeasurementStore,
-): Handler<typeof MetricsServiceService, 'recordMeasurements'> {
-  return async ({ measurements, requestId }) => {
-    const violations = new Violations();
-    const isShort = requestId.length <= longestRequestId;
-    violations.expect(isShort, 'request_id', `at most ${longestRequestId} characters`, requestId);
-    violations.throwIfAny();
-    const ids = await store.record(parseMeasurements(measurements), requestId);
+export function recordMeasurements(store: MeasurementStore): Handler<MetricsServiceService, 'recordMeasurements'> {
+  return async (request) => {
+    const { measurements, requestId } = parseAll({
+      measurements: () => parseMeasurements(request.measurements),
+      requestId: () => parseRequestId(request.requestId),
+    });
+    const ids = await store.record(measurements, requestId);
     return { ids: ids.map(BigInt) };
   };
+}
+
+function parseRequestId(requestId: string): string {
+  if (requestId.length <= longestRequestId) return requestId;
+  const got = `${requestId.length} characters`;
+  throw new InputError([{ field: 'request_id', expected: `at most ${longestRequestId} characters`, got }]);
 }

@@ -5,7 +5,7 @@ import type { MeasurementStore } from '../measurements/measurement-store.ts';
 import { parseFilter } from '../measurements/parse-filter.ts';
 
 /** Sends measurements as they are recorded, in the order of their ids. */
-export function watchMeasurements(store: MeasurementStore): Handler<typeof MetricsServiceService, 'watchMeasurements'> {
+export function watchMeasurements(store: MeasurementStore): Handler<MetricsServiceService, 'watchMeasurements'> {
   return async function* watch({ filter, afterId }, { signal }) {
     const violations = new Violations();
     const hasId = afterId >= 0n && afterId <= BigInt(Number.MAX_SAFE_INTEGER);
