@@ -398,7 +398,14 @@ export interface PerturbRequest {
    * Where to start, FP32 [N,C,H,W] (dataset construction); absent means the attack's own start at the clean images.
    * The ball is centred here.
    */
-  readonly starts: Tensor | undefined;
+  readonly starts:
+    | Tensor
+    | undefined;
+  /**
+   * Do not refuse a result in which every image came back as it was (ATTACK_WITHOUT_EFFECT): for callers that send a set
+   * in several calls and judge the whole.
+   */
+  readonly allowUnchanged: boolean;
 }
 
 /** PerturbResponse is one message of the server: the plan, progress while it runs, then chunks. */
@@ -2667,6 +2674,7 @@ function createBasePerturbRequest(): PerturbRequest {
     seed: 0n,
     observed: [],
     starts: undefined,
+    allowUnchanged: false,
   };
 }
 
@@ -2725,6 +2733,9 @@ export const PerturbRequest: MessageFns<PerturbRequest> = {
     }
     if (message.starts !== undefined) {
       Tensor.encode(message.starts, writer.uint32(98).fork()).join();
+    }
+    if (message.allowUnchanged !== false) {
+      writer.uint32(104).bool(message.allowUnchanged);
     }
     return writer;
   },
@@ -2868,6 +2879,14 @@ export const PerturbRequest: MessageFns<PerturbRequest> = {
             message.starts = Tensor.decode(reader, reader.uint32());
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.allowUnchanged = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2907,6 +2926,7 @@ export const PerturbRequest: MessageFns<PerturbRequest> = {
     message.starts = (object.starts !== undefined && object.starts !== null)
       ? Tensor.fromPartial(object.starts)
       : undefined;
+    message.allowUnchanged = object.allowUnchanged ?? false;
     return message;
   },
 };

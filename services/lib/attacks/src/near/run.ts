@@ -16,6 +16,8 @@ export interface NearRunOptions {
   readonly batchSize?: number;
   /** Draws that decide a verdict on a stochastic encoder, 1-1000. Default 20. */
   readonly verdictDraws?: number;
+  /** Do not refuse a result in which every image came back as it was: for a part of a set that is judged as a whole. */
+  readonly allowUnchanged?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: NearProgress) => void;
 }
@@ -50,7 +52,8 @@ export async function runNear(near: NearExecutable, batch: NearBatch, options: N
   ledger.noteAttacked(attacked);
   run.progress.begin(attacked.length);
   for (const wave of wavesOf(attacked, program, run.runner.capacity)) await attackWave(run, wave);
-  if (attacked.length > 0 && !ledger.hasChanged(attacked, batch.images)) {
+  const mustChange = options.allowUnchanged !== true && attacked.length > 0;
+  if (mustChange && !ledger.hasChanged(attacked, batch.images)) {
     throw new PreconditionError(`${program.attack.name}: every image came back as it was`, {
       reason: 'ATTACK_WITHOUT_EFFECT',
     });
