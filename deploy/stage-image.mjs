@@ -77,6 +77,7 @@ for (const service of await readdir(path.join(root, 'services'))) {
 for (const folder of closure(new Set(bundles.flatMap(importedPackages)))) {
   await cp(path.join(root, folder), path.join(image, folder), { recursive: true, filter: isWanted });
 }
-await cp(path.join(root, 'deploy/health-check.mjs'), path.join(image, 'deploy/health-check.mjs'));
-await cp(path.join(root, 'package.json'), path.join(image, 'package.json'));
+for (const file of ['deploy/Dockerfile', 'deploy/health-check.mjs', 'package.json']) {
+  await cp(path.join(root, file), path.join(image, path.basename(file)));
+}
 await mkdir(path.join(image, 'home'));

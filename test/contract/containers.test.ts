@@ -1,0 +1,4 @@
+import { startContainers } from './containers.ts';
+import { servicesContract } from './services.contract.ts';
+
+servicesContract('containers', startContainers);

@@ -1,0 +1,64 @@
+import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { fileDescriptorSetBase64 } from '@parallax/proto/descriptors';
+import { plannedRpcs } from '@parallax/proto/planned-rpcs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createContext } from './context.ts';
+import type { Deployment } from './deployment.ts';
+import { attackSuite } from './suites/attack.ts';
+import { encoderSuite } from './suites/encoder.ts';
+import { errorsSuite } from './suites/errors.ts';
+import { experimentSuite } from './suites/experiment.ts';
+import { metricsSuite } from './suites/metrics.ts';
+import { plainClientSuite } from './suites/plain-client.ts';
+import { plannedSuite } from './suites/planned.ts';
+import { portsSuite } from './suites/ports.ts';
+import { probeSuite } from './suites/probe.ts';
+
+const startMs = 300_000;
+
+/**
+ * What every deployment of the services does, however it runs. Parts build on each other: the encoder that the first one
+ * trains is probed, attacked and transferred by the others.
+ */
+export function servicesContract(name: string, start: () => Promise<Deployment>): void {
+  describe(name, () => {
+    let deployment: Deployment | undefined;
+    let experimentId = '';
+    const context = createContext(() => {
+      if (deployment === undefined) throw new Error(`${name} is not running`);
+      return deployment;
+    });
+
+    beforeAll(async () => {
+      deployment = await start();
+    }, startMs);
+    afterAll(() => deployment?.[Symbol.asyncDispose](), startMs);
+
+    portsSuite(context);
+    encoderSuite(context);
+    errorsSuite(context);
+    probeSuite(context);
+    attackSuite(context);
+    metricsSuite(context);
+    experimentSuite(context, (id) => {
+      experimentId = id;
+    });
+    plainClientSuite(context, () => experimentId);
+    plannedSuite(context);
+
+    test('every implemented RPC was called', () => {
+      const planned: readonly string[] = plannedRpcs;
+      expect(ownRpcs().filter((rpc) => !planned.includes(rpc) && !context.called.has(rpc))).toEqual([]);
+    });
+  });
+}
+
+/** Full names of all RPCs of our own contracts. */
+function ownRpcs(): readonly string[] {
+  const bytes = Buffer.from(fileDescriptorSetBase64, 'base64');
+  return [...createFileRegistry(fromBinary(FileDescriptorSetSchema, bytes))]
+    .flatMap((type) => (type.kind === 'service' ? type.methods : []))
+    .map(({ parent, name }) => `${parent.typeName}/${name}`)
+    .filter((rpc) => rpc.startsWith('parallax.') || rpc.startsWith('inference.'));
+}
