@@ -1,4 +1,4 @@
-// Bundles every process into services/<name>/dist, so that a service is started by plain `node services/<name>/dist/main.js`
+// Bundles every process, and the web page, into services/<name>/dist, so that a service is started by plain `node services/<name>/dist/main.js`
 // and a container needs no compiler. Packages from the registry stay external (some carry native code); our own are inlined.
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildPage } from '../services/gateway/web/build.mjs';
 import { recordBuild } from './build-stamp.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -49,7 +50,8 @@ export async function buildAll() {
     });
   });
   const own = build({ ...common, entryPoints: { 'onnxruntime-worker': worker }, outdir: path.join(runtime, 'dist') });
-  const bundles = await Promise.all([...processes, own]);
+  const page = buildPage(path.join(root, 'services/gateway/dist/web'), { write: false });
+  const bundles = await Promise.all([...processes, own, page]);
   await Promise.all(bundles.flatMap(({ outputFiles }) => outputFiles).map(replaceFile));
   stamp.commit();
 }
@@ -61,4 +63,9 @@ async function replaceFile({ path: file, contents }) {
   await rename(temporary, file);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // What is wrong with the sources has been printed by then.
+  await buildAll().catch(() => {
+    process.exitCode = 1;
+  });
+}

@@ -4,6 +4,7 @@ import { isFresh } from '../../../deploy/build-stamp.mjs';
 
 if (!isFresh()) {
   const { buildAll } = await import('../../../deploy/build.mjs');
-  await buildAll();
+  // What is wrong with the sources has been printed by then.
+  await buildAll().catch(() => process.exit(1));
 }
 await import('../dist/main.js');

@@ -29,16 +29,23 @@ export async function startLocalServices(options: LocalOptions, shell: Shell): P
   try {
     const telemetry = await startTelemetry({ service: 'parallax', otlpEndpoint: config.otlpEndpoint });
     closers.add(() => telemetry.shutdown());
-    const { databaseUrl, engine } = await openSharedState(config, closers);
+    const shared = await openSharedState(config, closers);
     const { home, host, logLevel, dataDir } = config;
     const peers = createPeers(config);
     const services: { name: ServiceName; address: string }[] = [];
     for (const name of options.only) {
       shell.signal.throwIfAborted();
       const logger = createLogger({ service: `parallax-${name}`, level: logLevel });
-      const settings = { home, host, logLevel, dataDir, databaseUrl, port: String(options.port[name]) };
+      const settings = {
+        home,
+        host,
+        logLevel,
+        dataDir,
+        databaseUrl: shared.databaseUrl,
+        port: String(options.port[name]),
+      };
       const env = { ...shell.env, ...peers.variables() };
-      const service = await starters[name]?.({ settings, env, logger, engine });
+      const service = await starters[name]?.({ settings, env, dependencies: { ...shared, logger } });
       if (service === undefined) continue;
       closers.add(() => service.close());
       peers.add(name, service.address);
