@@ -1,16 +1,16 @@
 import { InputError } from '@parallax/config';
 import {
   add,
-  concat,
+  div,
   greater,
   logSoftmax,
   matMul,
   mul,
   neg,
-  slice,
-  squeeze,
+  reduceMax,
+  softplus,
+  sub,
   transpose,
-  unsqueeze,
   type Value,
   where,
 } from '@parallax/graph';
@@ -90,12 +90,16 @@ interface Rest {
   readonly temperature: number;
 }
 
-/** The loss of anchors [N,D] with their partners [N,D] among the rest → [N]. */
+/** The loss of anchors [N,D] with their partners [N,D] among the rest → [N]: log(1 + Σ_j e^(n_j/τ) / e^(p/τ)). */
 function contrast(anchors: Value, partners: Value, { vectors, mask, temperature }: Rest): Value {
-  const near = unsqueeze(rowProducts(anchors, partners), [1]);
-  const far = where(greater(mask, 0), matMul(anchors, transpose(vectors, [1, 0])), excluded);
-  const logProbabilities = logSoftmax(mul(concat([near, far], 1), 1 / temperature), 1);
-  return neg(squeeze(slice(logProbabilities, [{ axis: 1, start: 0, end: 1 }]), [1]));
+  const near = div(rowProducts(anchors, partners), temperature);
+  const far = div(matMul(anchors, transpose(vectors, [1, 0])), temperature);
+  return softplus(sub(logSumExp(where(greater(mask, 0), far, excluded)), near));
+}
+
+/** log Σ_j e^(x_j) of rows [N,M] → [N]: log softmax(x)_j = x_j − log Σ e^x for every j, so also for the largest. */
+function logSumExp(rows: Value): Value {
+  return sub(reduceMax(rows, [1], false), reduceMax(logSoftmax(rows, 1), [1], false));
 }
 
 /** Images → unit vectors of one view of them. */
