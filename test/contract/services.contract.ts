@@ -1,10 +1,8 @@
-import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import { fileDescriptorSetBase64 } from '@parallax/proto/descriptors';
 import { plannedRpcs } from '@parallax/proto/planned-rpcs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createContext } from './context.ts';
 import type { Deployment } from './deployment.ts';
+import { ownRpcs } from './own-rpcs.ts';
 import { attackSuite } from './suites/attack.ts';
 import { encoderSuite } from './suites/encoder.ts';
 import { errorsSuite } from './suites/errors.ts';
@@ -52,13 +50,4 @@ export function servicesContract(name: string, start: () => Promise<Deployment>)
       expect(ownRpcs().filter((rpc) => !planned.includes(rpc) && !context.called.has(rpc))).toEqual([]);
     });
   });
-}
-
-/** Full names of all RPCs of our own contracts. */
-function ownRpcs(): readonly string[] {
-  const bytes = Buffer.from(fileDescriptorSetBase64, 'base64');
-  return [...createFileRegistry(fromBinary(FileDescriptorSetSchema, bytes))]
-    .flatMap((type) => (type.kind === 'service' ? type.methods : []))
-    .map(({ parent, name }) => `${parent.typeName}/${name}`)
-    .filter((rpc) => rpc.startsWith('parallax.') || rpc.startsWith('inference.'));
 }
