@@ -1,10 +1,11 @@
 export type { Attack, AttackFamily, BoundAttack, ObservationKind } from './attack.ts';
 export { type Ball, type Budget, createBall, parseBudget } from './budget.ts';
-export type { NearBatch } from './near/batch.ts';
+export { feedsFor, type NearBatch, type SceneFeeds } from './near/batch.ts';
 export { compileNear, type NearExecutable } from './near/compile.ts';
 export { mostVotes } from './near/judge.ts';
 export type { SampleOutcome } from './near/outcome.ts';
 export { placeNear } from './near/place.ts';
+export { type LookOptions, type LookProgram, placeLook } from './near/place-look.ts';
 export type { PlaceOptions } from './near/placement.ts';
 export { predictCost } from './near/predict-cost.ts';
 export type { Cost, Goal, NearProgram, Selection } from './near/program.ts';

@@ -1,5 +1,6 @@
 import { Violations } from '@parallax/config';
 import { inputName } from '@parallax/graph';
+import type { Objective } from '@parallax/objectives';
 import { batchSize, createTensor, elementCount, int64, type Tensor } from '@parallax/tensor';
 import type { NearProgram } from './program.ts';
 
@@ -30,12 +31,17 @@ export interface SceneFeeds {
 /** @throws InputError naming everything that is missing or wrong. */
 export function sceneFeeds(program: NearProgram, batch: NearBatch): SceneFeeds {
   assertBatch(program, batch);
+  return feedsFor(program.objective, batch);
+}
+
+/** What there is to feed of a batch whose parts fit together. @throws InputError when a sample has no negative. */
+export function feedsFor(objective: Objective, batch: Omit<NearBatch, 'sampleIds'>): SceneFeeds {
   const { images, labels, targets, reference } = batch;
   const perSample: Record<string, Tensor> = { clean: images };
   if (labels !== undefined) perSample['labels'] = int64([labels.length], labels);
   if (targets !== undefined) perSample['targets'] = int64([targets.length], targets);
   if (reference !== undefined) perSample['reference'] = reference;
-  if (!program.objective.needs.includes('negatives')) return { perSample, shared: {} };
+  if (!objective.needs.includes('negatives')) return { perSample, shared: {} };
   const negatives = batch.negatives ?? images;
   return {
     perSample: { ...perSample, negativeMask: negativeMask(reference ?? images, negatives) },

@@ -100,7 +100,8 @@ function lookOnce(scene: Scene, images: Value, draws: SceneDraws): Look {
   return { loss, gradient, ...(logits === undefined ? {} : { logits }) };
 }
 
-function gradientOf(loss: Value, images: Value, objective: string): Value {
+/** @throws PreconditionError when no gradient reaches the images. */
+export function gradientOf(loss: Value, images: Value, objective: string): Value {
   try {
     const [gradient] = differentiate(loss, [images]);
     if (gradient !== undefined) return gradient;
