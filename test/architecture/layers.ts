@@ -10,6 +10,7 @@ export const libraryImports: Readonly<Record<string, readonly string[]>> = {
   rpc: ['config', 'telemetry'],
   store: ['config', 'telemetry'],
   workflow: ['config', 'telemetry', 'store'],
+  statistics: [],
   tensor: [],
   graph: ['tensor'],
   runtime: ['tensor', 'graph'],
@@ -17,13 +18,14 @@ export const libraryImports: Readonly<Record<string, readonly string[]>> = {
   objectives: ['config', 'tensor', 'graph', 'runtime'],
   attacks: ['config', 'tensor', 'graph', 'runtime', 'objectives'],
   paradigms: ['config', 'store', 'tensor', 'graph', 'runtime', 'objectives', 'datasets'],
+  messages: ['config', 'rpc', 'tensor', 'graph', 'objectives', 'attacks'],
 };
 
 /** Every library. */
 export const libraries: readonly string[] = Object.keys(libraryImports);
 
-/** Libraries whose packages may speak the contracts: their users translate. */
-export const librariesThatKnowContracts: readonly string[] = ['rpc', 'workflow'];
+/** Libraries that speak the contracts: they translate for the services. */
+export const librariesThatKnowContracts: readonly string[] = ['rpc', 'workflow', 'messages'];
 
 /** The service that may import its siblings: it runs all of them in one process. */
 export const composer = 'cli';

@@ -1,0 +1,96 @@
+import {
+  type Attack,
+  type Ball,
+  type BoundAttack,
+  type Budget,
+  createBall,
+  findAttack,
+  type GivenOptions,
+  type ImageDims,
+  type NormName,
+  parseBudget,
+  parseOptions,
+  type Selection as SelectionName,
+} from '@parallax/attacks';
+import { InputError, parseAll, within } from '@parallax/config';
+import { type AttackSpec, PixelGrid, Selection, VerdictRule } from '@parallax/proto/parallax/attack/v1/attack_spec';
+import { type Budget as BudgetMessage, Norm } from '@parallax/proto/parallax/common/v1/budget';
+import { notImplemented } from './not-implemented.ts';
+import { parseOptionValues } from './options.ts';
+import { parseDraws } from './samples.ts';
+
+/** An attack of a request, with everything but objective, images and seed. */
+export interface ParsedAttack {
+  readonly attack: Attack;
+  readonly bound: BoundAttack;
+  readonly budget: Budget;
+  readonly selection: SelectionName;
+  /** Gradients averaged in a step; undefined leaves it to the server. */
+  readonly gradientDraws: number | undefined;
+  /** Draws that decide a verdict; undefined leaves it to the server. */
+  readonly verdictDraws: number | undefined;
+}
+
+/** The norms as the contracts name them. */
+export const normMessages: { readonly [N in NormName]: Norm } = { linf: Norm.LINF, l2: Norm.L2 };
+
+/**
+ * Reads an attack against images of a shape.
+ * @throws InputError naming every field that is wrong; NotFoundError for an unknown attack; RpcError UNIMPLEMENTED, naming
+ * `rpc`, for what the contracts have and no server does yet.
+ */
+export function parseAttackSpec(given: AttackSpec | undefined, dims: ImageDims, rpc: string): ParsedAttack {
+  if (given === undefined) throw new InputError([{ field: 'attack', expected: 'an attack', got: 'nothing' }]);
+  const attack = findAttack(given.name);
+  assertImplemented(given, rpc);
+  const parsed = within('attack', () =>
+    parseAll({
+      ball: () => parseBall(given.budget, dims),
+      options: () => parseOptionsFor(attack, given),
+      gradientDraws: () => parseDraws(given.gradientDraws, 'gradient_draws'),
+      acceptanceDraws: () => parseAcceptanceDraws(given.acceptanceDraws),
+      verdictDraws: () => parseDraws(given.verdictDraws, 'verdict_draws'),
+      stages: () => parseStages(given),
+    }),
+  );
+  const { ball, options, gradientDraws, verdictDraws } = parsed;
+  return {
+    attack,
+    bound: within('attack', () => attack.bind(options, ball)),
+    budget: { norm: ball.norm.name, epsilon: ball.epsilon },
+    selection: given.selection === Selection.TRANSFER ? 'transfer' : 'verdict',
+    gradientDraws,
+    verdictDraws,
+  };
+}
+
+/** The options as given, once they are known to fit their schemas. */
+function parseOptionsFor(attack: Attack, { options }: AttackSpec): GivenOptions {
+  const given = parseOptionValues(options);
+  parseOptions(attack.options, given);
+  return given;
+}
+
+function parseBall(given: BudgetMessage | undefined, dims: ImageDims): Ball {
+  const named = Object.entries(normMessages).find(([, norm]) => norm === given?.norm);
+  const other = Object.entries(Norm).find(([, norm]) => norm === given?.norm);
+  const norm = named?.[0] ?? other?.[0].toLowerCase() ?? 'unspecified';
+  return createBall(parseBudget({ norm, epsilon: given?.epsilon ?? Number.NaN }, dims), dims);
+}
+
+/** No attack here searches: an acceptance that is asked for would be left unused. */
+function parseAcceptanceDraws(draws: number): void {
+  if (draws === 0 || draws === 1) return;
+  const expected = '0 or 1, as this attack accepts no candidates';
+  throw new InputError([{ field: 'acceptance_draws', expected, got: String(draws) }]);
+}
+
+function parseStages({ name, stages }: AttackSpec): void {
+  if (stages.length === 0) return;
+  throw new InputError([{ field: 'stages', expected: `none, as ${name} is no cascade`, got: `${stages.length}` }]);
+}
+
+function assertImplemented({ pixelGrid, verdictRule }: AttackSpec, rpc: string): void {
+  if (pixelGrid === PixelGrid.UINT8) throw notImplemented(rpc, 'attack.pixel_grid UINT8');
+  if (verdictRule === VerdictRule.ANY_DRAW) throw notImplemented(rpc, 'attack.verdict_rule ANY_DRAW');
+}

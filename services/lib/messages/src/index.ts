@@ -1,0 +1,15 @@
+export { normMessages, type ParsedAttack, parseAttackSpec } from './attack-spec.ts';
+export { notImplemented } from './not-implemented.ts';
+export { objectiveMessage, type ParsedObjective, parseObjective } from './objective.ts';
+export { optionSchemaMessage, optionValueMessages, parseOptionValues } from './options.ts';
+export { type ParadigmName, paradigmMessages, paradigmName } from './paradigms.ts';
+export { sampleOutcomeMessage, sampleOutcomeOf } from './sample-outcome.ts';
+export {
+  parseClasses,
+  parseDraws,
+  parseExactSeed,
+  parseIndex,
+  parseSampleIds,
+  parseSeed,
+  parseStep,
+} from './samples.ts';
