@@ -1,0 +1,41 @@
+import { differentiate, fixedDim, input, NotDifferentiableError, topologicalOrder, type Value } from '@parallax/graph';
+import { createDraws } from '@parallax/objectives';
+import type { LoadedEncoder } from '@parallax/paradigms';
+
+/** What can be read off an encoder's graphs. */
+export interface EncoderCard {
+  /** P; 0 without projector. */
+  readonly projectionDimension: number;
+  /** Operators of part `encode`, most frequent first. */
+  readonly operators: readonly { readonly operator: string; readonly count: number }[];
+  /** The operator that no gradient passes; empty when one reaches the image from every feature. */
+  readonly gradientBlocker: string;
+}
+
+/** Reads the card off the graphs. Traces them once. */
+export function describeEncoder({ manifest, traced }: LoadedEncoder): EncoderCard {
+  const images = input('images', ['N', ...manifest.inputShape]);
+  const features = traced.encode(images, createDraws().draw);
+  const projections = traced.project?.(input('features', ['N', manifest.featureDimension]));
+  return {
+    projectionDimension: projections === undefined ? 0 : fixedDim(projections.shape, 1),
+    operators: countOperators(features),
+    gradientBlocker: findBlocker(features, images),
+  };
+}
+
+function countOperators(result: Value): EncoderCard['operators'] {
+  const counts = new Map<string, number>();
+  for (const { op } of topologicalOrder([result])) counts.set(op, (counts.get(op) ?? 0) + 1);
+  return Array.from(counts, ([operator, count]) => ({ operator, count })).sort((a, b) => b.count - a.count);
+}
+
+function findBlocker(features: Value, images: Value): string {
+  try {
+    differentiate(features, [images]);
+    return '';
+  } catch (error) {
+    if (error instanceof NotDifferentiableError) return error.op;
+    throw error;
+  }
+}

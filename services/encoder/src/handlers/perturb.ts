@@ -1,0 +1,81 @@
+import { InputError, parseAll } from '@parallax/config';
+import { parseImages } from '@parallax/datasets';
+import {
+  notImplemented,
+  type ParsedAttack,
+  parseAttackSpec,
+  parseObjective,
+  parseSampleIds,
+  parseSeed,
+} from '@parallax/messages';
+import { Placement } from '@parallax/proto/parallax/attack/v1/attack_spec';
+import type { EncoderServiceService, PerturbRequest } from '@parallax/proto/parallax/encoder/v1/encoder_service';
+import type { Handler } from '@parallax/rpc';
+import type { ServedEncoder } from '../encoders/encoder-library.ts';
+import { type PerturbNews, type PerturbTask, perturb as perturbImages } from '../passes/perturb.ts';
+import { reporting } from '../passes/reporting.ts';
+import { openScene } from '../requests/open-scene.ts';
+import { parseCompanions } from '../requests/parse-companions.ts';
+import { chunkMessages, planMessage, startProgress } from '../responses/perturb-messages.ts';
+import type { Service } from '../service.ts';
+
+const rpc = 'parallax.encoder.v1.EncoderService/Perturb';
+
+/** Progress is sent at most this often. */
+const progressIntervalMs = 100;
+
+/** Runs a whole attack next to the weights: its plan, how far it is, then the results in chunks. */
+export function perturb(service: Service): Handler<EncoderServiceService, 'perturb'> {
+  return async function* (request, { signal }) {
+    const task = await parsePerturb(request, service);
+    const progressMessage = startProgress();
+    const work = (report: (news: PerturbNews) => void) => perturbImages(service.bench, task, { signal, report });
+    let isPlanned = false;
+    for await (const heard of reporting(progressIntervalMs, work)) {
+      if (heard.kind === 'result') {
+        yield* chunkMessages(heard.result);
+        continue;
+      }
+      const { plan, progress } = heard.news;
+      if (!isPlanned) yield planMessage(plan);
+      isPlanned = true;
+      if (progress !== undefined) yield progressMessage(progress);
+    }
+  };
+}
+
+async function parsePerturb(request: PerturbRequest, { library }: Service): Promise<PerturbTask> {
+  const encoder = await library.open(request.encoder);
+  if (request.starts !== undefined) throw notImplemented(rpc, 'starts');
+  if (request.observed.length > 0) throw notImplemented(rpc, 'observed');
+  const count = request.images?.shape[0] ?? 0;
+  const { attack, ...parsed } = parseAll({
+    attack: () => parseNearAttack(request, encoder),
+    images: () => parseImages(request.images, { field: 'images', shape: encoder.manifest.inputShape }),
+    sampleIds: () => parseSampleIds(request.sampleIds, count),
+    seed: () => parseSeed(request.seed),
+  });
+  const scene = await openScene(library, encoder, parseObjectiveOf(request, attack), request.head);
+  const companions = parseCompanions(request, scene, { count, needsLabels: attack.selection === 'verdict' });
+  const { images, sampleIds, seed } = parsed;
+  const { allowUnchanged } = request;
+  return { scene, attack, batch: { images, sampleIds, ...companions }, seed, allowUnchanged };
+}
+
+function parseNearAttack({ attack }: PerturbRequest, { manifest }: ServedEncoder): ParsedAttack {
+  if (attack?.placement === Placement.FAR) {
+    throw new InputError([{ field: 'attack.placement', expected: 'NEAR, which is what Perturb is', got: 'FAR' }]);
+  }
+  return parseAttackSpec(attack, manifest.inputShape, rpc);
+}
+
+function parseObjectiveOf({ objective }: PerturbRequest, { attack }: ParsedAttack) {
+  const standard = { spec: attack.objective, head: undefined };
+  if (objective === undefined) return standard;
+  const parsed = parseObjective(objective);
+  const { kind, direction = 'away' } = attack.objective;
+  const isOwn = parsed.spec.kind === kind && parsed.spec.direction === direction;
+  if (isOwn || !attack.objectiveFixed) return parsed;
+  const got = `${parsed.spec.kind} ${parsed.spec.direction}`;
+  throw new InputError([{ field: 'objective', expected: `${kind} ${direction}, as ${attack.name} means it`, got }]);
+}

@@ -1,0 +1,48 @@
+import { argMax, createGraph, fixedDim, input, oneHot, reduceMean, reduceSum } from '@parallax/graph';
+import type { Results } from '@parallax/runtime';
+import { concatBatch, createTensor, type Tensor } from '@parallax/tensor';
+import type { TracedPass, Workbench } from './workbench.ts';
+
+/** Tensors of one shape → one with a leading axis E. */
+function stacked(tensors: readonly Tensor[]): Tensor {
+  const { dtype, data, dims } = concatBatch(tensors);
+  const [rows = 0, ...rest] = dims;
+  return createTensor(dtype, [tensors.length, rows / tensors.length, ...rest], data);
+}
+
+/** E tensors [N,…] → their mean [N,…]. */
+export async function meanOverDraws(bench: Workbench, tensors: readonly Tensor[]): Promise<Tensor> {
+  const [first] = tensors;
+  if (first === undefined) throw new RangeError('tensors: expected at least one, got none');
+  if (tensors.length === 1) return first;
+  const dims = first.dims.slice(1);
+  const { mean } = await bench.usePass(
+    `mean/${dims.join('x')}`,
+    () => meanPass(dims),
+    ({ executable }) => executable.run({ perDraw: stacked(tensors) }),
+  );
+  return mean ?? first;
+}
+
+function meanPass(dims: readonly number[]): TracedPass {
+  const perDraw = input('perDraw', ['E', 'N', ...dims]);
+  return { graph: createGraph([perDraw], { mean: reduceMean(perDraw, [0], false) }), draws: [], negativeDraws: [] };
+}
+
+/** Logits of E draws, each [N,K] → `logits`, their mean [N,K]; `votes` int64 [N,K]; `classes` int64 [N], ties to the lower. */
+export function tally(bench: Workbench, logits: readonly Tensor[]): Promise<Results> {
+  const classes = logits[0]?.dims[1] ?? 0;
+  return bench.usePass(
+    `tally/${classes}`,
+    () => tallyPass(classes),
+    ({ executable }) => executable.run({ perDraw: stacked(logits) }),
+  );
+}
+
+function tallyPass(classes: number): TracedPass {
+  const perDraw = input('perDraw', ['E', 'N', classes]);
+  const winners = argMax(perDraw, 2);
+  const votes = reduceSum(oneHot(winners, fixedDim(perDraw.shape, 2), 'int64'), [0], false);
+  const logits = reduceMean(perDraw, [0], false);
+  return { graph: createGraph([perDraw], { logits, votes, classes: argMax(votes, 1) }), draws: [], negativeDraws: [] };
+}

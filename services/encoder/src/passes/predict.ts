@@ -1,0 +1,71 @@
+import { createGraph, input } from '@parallax/graph';
+import { createDraws, scopeDraw } from '@parallax/objectives';
+import { gatherBatch, type Tensor } from '@parallax/tensor';
+import type { ServedEncoder, ServedHead } from '../encoders/encoder-library.ts';
+import { inParts, outputOf } from './in-parts.ts';
+import { tally } from './over-draws.ts';
+import { type CompiledPass, drawFeeds, type Randomness, type TracedPass, type Workbench } from './workbench.ts';
+
+/** A batch to classify. */
+export interface PredictTask {
+  readonly encoder: ServedEncoder;
+  readonly head: ServedHead;
+  /** [N,C,H,W] */
+  readonly images: Tensor<'float32'>;
+  readonly randomness: Randomness;
+  /** Independent passes that vote. */
+  readonly draws: number;
+}
+
+export interface Prediction {
+  /** int64 [N]: most votes, ties to the lower index. */
+  readonly classes: Tensor;
+  /** [N,K]: mean over the draws. */
+  readonly logits: Tensor;
+  /** int64 [N,K] */
+  readonly votes: Tensor;
+}
+
+/** Images → classes. */
+export function predict(bench: Workbench, task: PredictTask, signal: AbortSignal): Promise<Prediction> {
+  const { encoder, head, randomness, draws } = task;
+  return bench.usePass(
+    `predict/${encoder.bundleDigest}/${head.key}`,
+    () => predictPass(encoder, head),
+    async (pass) => {
+      const results = await inParts(randomness.sampleIds.length, bench.engine.parallelism, signal, async (rows) => {
+        const perDraw: Tensor[] = [];
+        for (let draw = 0; draw < draws; draw++) perDraw.push(await logitsOf(pass, task, rows, draw, signal));
+        return tally(bench, perDraw);
+      });
+      return {
+        classes: outputOf(results, 'classes'),
+        logits: outputOf(results, 'logits'),
+        votes: outputOf(results, 'votes'),
+      };
+    },
+  );
+}
+
+async function logitsOf(
+  pass: CompiledPass,
+  { images, randomness }: PredictTask,
+  rows: readonly number[],
+  draw: number,
+  signal: AbortSignal,
+): Promise<Tensor> {
+  const feeds = { images: gatherBatch(images, rows), ...drawFeeds(pass.draws, randomness, rows, draw) };
+  return outputOf(await pass.executable.run(feeds, { signal }), 'logits');
+}
+
+function predictPass({ manifest, traced }: ServedEncoder, { classify }: ServedHead): TracedPass {
+  const images = input('images', ['N', ...manifest.inputShape]);
+  const draws = createDraws();
+  // The purpose of the judge in `Perturb`: of a clean image both say the same. Gradients are taken with other noise.
+  const features = traced.encode(images, scopeDraw(draws.draw, 'verdict'));
+  return {
+    graph: createGraph([images, ...draws.inputs], { logits: classify(features) }),
+    draws: draws.specs,
+    negativeDraws: [],
+  };
+}

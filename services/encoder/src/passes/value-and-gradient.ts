@@ -1,0 +1,87 @@
+import { feedsFor, placeLook } from '@parallax/attacks';
+import { fillDraws } from '@parallax/objectives';
+import { simclr } from '@parallax/paradigms';
+import type { Feeds, Results } from '@parallax/runtime';
+import { batchSize, gatherBatch, type Tensor } from '@parallax/tensor';
+import type { OpenedScene } from '../requests/open-scene.ts';
+import type { Companions } from '../requests/parse-companions.ts';
+import { inParts, outputOf } from './in-parts.ts';
+import { meanOverDraws } from './over-draws.ts';
+import { type CompiledPass, drawFeeds, type Randomness, type TracedPass, type Workbench } from './workbench.ts';
+
+/** A batch to differentiate. */
+export interface GradientTask {
+  readonly scene: OpenedScene;
+  /** Where to look, [N,C,H,W]. */
+  readonly images: Tensor<'float32'>;
+  /** What to compare with, [N,C,H,W]. */
+  readonly clean: Tensor<'float32'>;
+  readonly companions: Companions;
+  readonly randomness: Randomness & { readonly restart: number; readonly step: number };
+  /** Looks averaged. */
+  readonly draws: number;
+  readonly withGradient: boolean;
+  readonly withLogits: boolean;
+}
+
+/** `loss` [N], larger is better for the attacker; `gradient` [N,C,H,W] and `logits` [N,K] if wanted. */
+export function valueAndGradient(bench: Workbench, task: GradientTask, signal: AbortSignal): Promise<Results> {
+  const { scene, withGradient, withLogits, randomness } = task;
+  return bench.usePass(
+    `look/${withGradient}/${withLogits}/${scene.key}`,
+    () => lookPass(task),
+    (pass) => {
+      const feedsOf = batchFeeds(pass, task);
+      // Without randomness all looks are the same.
+      const draws = pass.draws.length === 0 ? 1 : task.draws;
+      return inParts(randomness.sampleIds.length, bench.engine.parallelism, signal, async (rows) => {
+        const looks: Results[] = [];
+        for (let draw = 0; draw < draws; draw++) {
+          looks.push(await pass.executable.run(feedsOf(rows, draw), { signal }));
+        }
+        return meanOf(bench, looks);
+      });
+    },
+  );
+}
+
+function lookPass({ scene, withGradient, withLogits }: GradientTask): TracedPass {
+  const { objective, attacked, judge, encoder } = scene;
+  const { stage } = placeLook(objective, attacked, encoder.manifest.inputShape, {
+    gradient: withGradient,
+    augment: simclr,
+    ...(withLogits && judge !== undefined ? { judge } : {}),
+  });
+  return stage;
+}
+
+/** The feeds of some rows and a draw. Negatives keep their draws over all restarts and steps. */
+function batchFeeds(pass: CompiledPass, task: GradientTask): (rows: readonly number[], draw: number) => Feeds {
+  const { scene, images, clean, companions, randomness } = task;
+  const { perSample, shared } = feedsFor(scene.objective, { images: clean, ...companions });
+  const { seed } = randomness;
+  const negativeIds = shared['negatives'] === undefined ? [] : [...Array(batchSize(shared['negatives'])).keys()];
+  const negativeDraws = fillDraws(pass.negativeDraws, { seed, sampleIds: negativeIds });
+  const isTaken = ([name]: readonly [string, unknown]) => pass.executable.inputs.includes(name);
+  return (rows, draw) => {
+    const own = Object.entries({ images, ...perSample }).filter(isTaken);
+    return {
+      ...Object.fromEntries(own.map(([name, tensor]) => [name, gatherBatch(tensor, rows)])),
+      ...Object.fromEntries(Object.entries(shared).filter(isTaken)),
+      ...drawFeeds(pass.draws, randomness, rows, draw),
+      ...negativeDraws,
+    };
+  };
+}
+
+async function meanOf(bench: Workbench, looks: readonly Results[]): Promise<Results> {
+  const [first = {}] = looks;
+  const means = Object.keys(first).map(async (name) => {
+    const mean = await meanOverDraws(
+      bench,
+      looks.map((each) => outputOf(each, name)),
+    );
+    return [name, mean] as const;
+  });
+  return Object.fromEntries(await Promise.all(means));
+}
