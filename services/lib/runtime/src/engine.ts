@@ -5,14 +5,18 @@ export type Feeds = Readonly<Record<string, Tensor>>;
 export type Results = Readonly<Record<string, Tensor>>;
 
 export interface RunOptions {
-  /** Aborting rejects with the signal's reason. A run that has started is finished by the runtime and thrown away. */
+  /**
+   * Aborting rejects with the signal's reason at once. A run that waits is never started; one that has started is
+   * finished by the runtime and thrown away.
+   */
   readonly signal?: AbortSignal;
 }
 
 export interface CompileOptions {
   /**
    * Threads inside one run. 1 (the default) leaves the other cores to other runs, which is the faster choice whenever a
-   * batch can be split; training steps, which cannot, take more. Results do not depend on it.
+   * batch can be split; training steps, which cannot, take more. Results do not depend on it (but see
+   * docs/decisions/001 on functions of very large tensors).
    */
   readonly threads?: number;
 }
@@ -22,11 +26,13 @@ export interface Executable {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /**
-   * Runs once. All inputs must be fed, in the element types and shapes the graph names; symbolic dimensions take any length.
+   * Runs once. All inputs must be fed, in the element types and shapes the graph names; symbolic dimensions take any
+   * length from 1. The feeds are copied, so the caller may reuse their memory.
    * @throws FeedError naming the input, what was expected and what came.
+   * @throws RuntimeError when the runtime fails, or the executable or its engine is closed.
    */
   run(feeds: Feeds, options?: RunOptions): Promise<Results>;
-  /** Frees the compiled form. Runs in progress finish. */
+  /** Frees the compiled form once the runs in progress have finished. Closing twice is closing once. */
   close(): Promise<void>;
 }
 
@@ -36,7 +42,12 @@ export interface Engine {
   readonly name: string;
   /** How many runs make progress at the same time. */
   readonly parallelism: number;
+  /** @throws RuntimeError when the runtime refuses the graph, or the engine is closed. */
   compile(graph: Graph, options?: CompileOptions): Promise<Executable>;
+  /**
+   * Ends everything; runs in progress are rejected at once. Resolves when no native code runs any more: a process that
+   * exits before may be aborted.
+   */
   close(): Promise<void>;
 }
 
@@ -49,4 +60,9 @@ export class FeedError extends Error {
     super(`input ${input}: expected ${expected}, got ${got}`);
     this.input = input;
   }
+}
+
+/** What a runtime refused or failed to do. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError';
 }

@@ -1,7 +1,7 @@
 import { formatShape, type Graph, inputName } from '@parallax/graph';
 import { FeedError, type Feeds } from './engine.ts';
 
-/** Checks that feeds are exactly what the graph takes, and that equal symbols get equal lengths. */
+/** Checks that feeds are exactly what the graph takes, and that equal symbols get equal lengths, which are not 0. */
 export function assertFeeds(graph: Graph, feeds: Feeds): void {
   const lengths = new Map<string, number>();
   for (const value of graph.inputs) {
@@ -16,6 +16,7 @@ export function assertFeeds(graph: Graph, feeds: Feeds): void {
       const length = tensor.dims[axis] ?? 0;
       const wanted = typeof dim === 'number' ? dim : (lengths.get(dim) ?? length);
       if (typeof dim === 'string') lengths.set(dim, length);
+      if (typeof dim === 'string' && length === 0) throw new FeedError(name, `${expected} with ${dim} from 1`, got);
       if (length !== wanted) throw new FeedError(name, `${expected} with length ${wanted} on axis ${axis}`, got);
     });
   }

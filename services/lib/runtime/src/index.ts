@@ -6,7 +6,7 @@ export {
   type Feeds,
   type Results,
   type RunOptions,
+  RuntimeError,
 } from './engine.ts';
 export { foldConstants } from './fold-constants.ts';
 export { createOnnxRuntimeEngine, type OnnxRuntimeOptions } from './onnxruntime/engine.ts';
-export { RuntimeError } from './onnxruntime/worker-client.ts';

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { encodeModel, type Graph, inputName } from '@parallax/graph';
-import type { CompileOptions, Engine, Executable, Feeds, Results, RunOptions } from '../engine.ts';
+import { type CompileOptions, type Engine, type Executable, type Results, RuntimeError } from '../engine.ts';
 import { assertFeeds } from '../feeds.ts';
 import { lower } from './lower.ts';
-import { WorkerClient } from './worker-client.ts';
+import { untilAborted } from './until-aborted.ts';
+import { type Session, WorkerPool } from './worker-pool.ts';
 
 export interface OnnxRuntimeOptions {
   /** Worker threads, each with sessions of its own; one per core when left out. */
@@ -12,54 +15,76 @@ export interface OnnxRuntimeOptions {
 }
 
 /**
- * onnxruntime on the CPU, in worker threads. A run goes to the worker with the least to do; sessions are compiled in a
+ * onnxruntime on the CPU, in worker threads. A run goes to the first worker that is free; sessions are compiled in a
  * worker when it first needs them and shared by content, so compiling the same graph twice costs nothing.
+ * @throws RuntimeError when the script of the workers has not been built.
  */
-export function createOnnxRuntimeEngine(options: OnnxRuntimeOptions = {}): Engine {
-  const workers = Array.from(
-    { length: options.workers ?? availableParallelism() },
-    () => new WorkerClient(workerScript()),
-  );
+export function createOnnxRuntimeEngine({ workers = availableParallelism() }: OnnxRuntimeOptions = {}): Engine {
+  const pool = new WorkerPool(workerScript(), workers);
   const users = new Map<string, number>();
   return {
     name: 'onnxruntime-cpu',
-    parallelism: workers.length,
-    compile: (graph, compileOptions) => Promise.resolve(compile(workers, users, graph, compileOptions ?? {})),
-    close: async () => {
-      await Promise.all(workers.map((worker) => worker.close()));
-    },
+    parallelism: workers,
+    compile: (graph, options = {}) => compile(pool, users, graph, options),
+    close: () => pool.close(),
   };
 }
 
 /** Beside the bundle of a service; or, when this file runs from its sources, in the package's own build output. */
 function workerScript(): URL {
-  return new URL(
-    import.meta.url.endsWith('.ts') ? '../../dist/onnxruntime-worker.js' : './onnxruntime-worker.js',
-    import.meta.url,
-  );
+  const place = import.meta.url.endsWith('.ts') ? '../../dist/onnxruntime-worker.js' : './onnxruntime-worker.js';
+  const script = new URL(place, import.meta.url);
+  if (!existsSync(script)) {
+    throw new RuntimeError(
+      `onnxruntime worker: expected ${fileURLToPath(script)}, got no such file; npm run build makes it`,
+    );
+  }
+  return script;
 }
 
-function compile(
-  workers: readonly WorkerClient[],
+/** `users` counts the executables of each session, which is freed with the last of them. */
+async function compile(
+  pool: WorkerPool,
   users: Map<string, number>,
   graph: Graph,
   { threads = 1 }: CompileOptions,
-): Executable {
+): Promise<Executable> {
   const model = encodeModel(lower(graph));
-  const session = `${createHash('sha256').update(model).digest('hex')}/${threads}`;
-  users.set(session, (users.get(session) ?? 0) + 1);
-  const run = async (feeds: Feeds, { signal }: RunOptions = {}): Promise<Results> => {
-    signal?.throwIfAborted();
-    assertFeeds(graph, feeds);
-    const worker = workers.reduce((best, each) => (each.load < best.load ? each : best));
-    const results = await worker.run(session, model, threads, feeds, signal);
-    signal?.throwIfAborted();
-    return results;
+  const session: Session = { name: `${createHash('sha256').update(model).digest('hex')}/${threads}`, model, threads };
+  const release = async (): Promise<void> => {
+    const left = (users.get(session.name) ?? 1) - 1;
+    users.set(session.name, left);
+    if (left === 0) await pool.release(session);
   };
-  const close = async (): Promise<void> => {
-    const left = (users.get(session) ?? 1) - 1;
-    users.set(session, left);
-    if (left === 0) await Promise.all(workers.map((worker) => worker.release(session)));
+  users.set(session.name, (users.get(session.name) ?? 0) + 1);
+  try {
+    await pool.compile(session);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return createExecutable(pool, session, graph, release);
+}
+
+function createExecutable(pool: WorkerPool, session: Session, graph: Graph, release: () => Promise<void>): Executable {
+  const running = new Set<Promise<Results>>();
+  let closing: Promise<void> | undefined;
+  return {
+    inputs: graph.inputs.map(inputName),
+    outputs: graph.outputs.map(({ name }) => name),
+    run: async (feeds, { signal } = {}) => {
+      signal?.throwIfAborted();
+      if (closing !== undefined) throw new RuntimeError('the executable is closed');
+      assertFeeds(graph, feeds);
+      const run = pool.run(session, feeds, signal);
+      running.add(run);
+      const done = (): void => void running.delete(run);
+      run.then(done, done);
+      return untilAborted(run, signal);
+    },
+    close: () => {
+      closing ??= Promise.allSettled(running).then(release);
+      return closing;
+    },
   };
-  return { inputs: graph.inputs.map(inputName), outputs: graph.outputs.map(({ name }) => name), run, close };
 }

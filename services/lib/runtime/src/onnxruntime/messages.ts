@@ -1,23 +1,22 @@
 import type { Tensor } from '@parallax/tensor';
 
-/** What the engine says to a worker. */
-export type Request =
-  | {
-      readonly kind: 'compile';
-      readonly id: number;
-      readonly session: string;
-      readonly model: Uint8Array;
-      readonly threads: number;
-    }
-  | {
-      readonly kind: 'run';
-      readonly id: number;
-      readonly session: string;
-      readonly feeds: Readonly<Record<string, Tensor>>;
-    }
-  | { readonly kind: 'release'; readonly id: number; readonly session: string };
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** What is asked of a worker. */
+export type Task =
+  | { readonly kind: 'compile'; readonly session: string; readonly model: Uint8Array; readonly threads: number }
+  | { readonly kind: 'run'; readonly session: string; readonly feeds: Tensors }
+  | { readonly kind: 'release'; readonly session: string };
+
+/** A task with the number that its answer will carry. */
+export type Request = Task & { readonly id: number };
 
 /** What a worker answers. */
 export type Reply =
-  | { readonly id: number; readonly ok: true; readonly results?: Readonly<Record<string, Tensor>> }
+  | { readonly id: number; readonly ok: true; readonly results: Tensors }
   | { readonly id: number; readonly ok: false; readonly message: string };
+
+/** The memory of tensors, to be handed over to another thread instead of copied. */
+export function buffersOf(tensors: Tensors): ArrayBuffer[] {
+  return [...new Set(Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer))];
+}

@@ -4,39 +4,45 @@ import { parentPort } from 'node:worker_threads';
 import type { DataType, Tensor } from '@parallax/tensor';
 import { createTensor } from '@parallax/tensor';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Reply, Request } from './messages.ts';
+import { buffersOf, type Reply, type Request, type Tensors } from './messages.ts';
 
 const sessions = new Map<string, InferenceSession>();
 
-async function answer(request: Request): Promise<Reply> {
-  const { id, kind, session } = request;
-  if (kind === 'compile') {
-    const options = {
-      intraOpNumThreads: request.threads,
-      interOpNumThreads: 1,
-      // Idle threads that spin take the cores from other runs: on two busy cores two threads were then slower than one.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-    } as const;
-    sessions.set(session, await InferenceSession.create(request.model, options));
-    return { id, ok: true };
+async function answer(request: Request): Promise<Tensors> {
+  switch (request.kind) {
+    case 'compile':
+      sessions.set(request.session, await compile(request.model, request.threads));
+      return {};
+    case 'run':
+      return run(sessionOf(request.session), request.feeds);
+    case 'release':
+      await sessionOf(request.session).release();
+      sessions.delete(request.session);
+      return {};
   }
-  const found = sessions.get(session);
-  if (found === undefined) throw new Error(`session ${session}: not compiled in this worker`);
-  if (kind === 'release') {
-    sessions.delete(session);
-    await found.release();
-    return { id, ok: true };
-  }
-  const outputs = await found.run(
-    Object.fromEntries(Object.entries(request.feeds).map(([name, tensor]) => [name, toOrt(tensor)])),
-  );
-  return {
-    id,
-    ok: true,
-    results: Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(tensor)])),
-  };
+}
+
+function compile(model: Uint8Array, threads: number): Promise<InferenceSession> {
+  return InferenceSession.create(model, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // Idle threads that spin take the cores from other runs: on two busy cores two threads were then slower than one.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  });
+}
+
+async function run(session: InferenceSession, feeds: Tensors): Promise<Tensors> {
+  const fed = Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)] as const);
+  const outputs = await session.run(Object.fromEntries(fed));
+  return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(tensor)]));
+}
+
+function sessionOf(name: string): InferenceSession {
+  const session = sessions.get(name);
+  if (session === undefined) throw new Error(`session ${name}: not compiled in this worker`);
+  return session;
 }
 
 function toOrt({ dtype, data, dims }: Tensor): OrtTensor {
@@ -47,14 +53,20 @@ function fromOrt(tensor: OrtTensor): Tensor {
   return createTensor(tensor.type as DataType, tensor.dims, tensor.data as Float32Array);
 }
 
+async function reply(request: Request): Promise<void> {
+  const answered = await answer(request).then(
+    (results): Reply => ({ id: request.id, ok: true, results }),
+    (error: unknown): Reply => ({
+      id: request.id,
+      ok: false,
+      message: error instanceof Error ? error.message : String(error),
+    }),
+  );
+  parentPort?.postMessage(answered, answered.ok ? buffersOf(answered.results) : []);
+}
+
+// One request after the other, so that a session is not released under a run.
+let last = Promise.resolve();
 parentPort?.on('message', (request: Request) => {
-  answer(request)
-    .catch(
-      (error: unknown): Reply => ({
-        id: request.id,
-        ok: false,
-        message: error instanceof Error ? error.message : String(error),
-      }),
-    )
-    .then((reply) => parentPort?.postMessage(reply));
+  last = last.then(() => reply(request));
 });
