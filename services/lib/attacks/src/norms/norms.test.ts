@@ -1,0 +1,91 @@
+import { createGraph, input, type Value } from '@parallax/graph';
+import { createDraws, fillDraws } from '@parallax/objectives';
+import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
+import { normalBatch, type Tensor, toNumbers } from '@parallax/tensor';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { norms } from './registry.ts';
+
+let engine: Engine;
+
+beforeAll(() => {
+  engine = createOnnxRuntimeEngine({ workers: 1 });
+});
+
+afterAll(() => engine.close());
+
+const dims = [3, 5, 5] as const;
+const pixels = 75;
+const sampleIds = [0, 1, 2, 3];
+const gradients = normalBatch({ seed: 1, purpose: 'norms' }, sampleIds, dims);
+
+const oracles: Readonly<Record<keyof typeof norms, (x: readonly number[]) => number>> = {
+  linf: (x) => Math.max(...x.map(Math.abs)),
+  l2: (x) => Math.hypot(...x),
+};
+
+async function run(
+  outputs: Readonly<Record<string, Value>>,
+  inputs: readonly Value[],
+  feeds: Readonly<Record<string, Tensor>>,
+) {
+  const executable = await engine.compile(createGraph(inputs, outputs));
+  const results = await executable.run(feeds);
+  await executable.close();
+  return (name: string): readonly (readonly number[])[] => {
+    const numbers = toNumbers(results[name] as Tensor);
+    const length = numbers.length / sampleIds.length;
+    return sampleIds.map((_, row) => numbers.slice(row * length, (row + 1) * length));
+  };
+}
+
+function rowsOf(tensor: Tensor): readonly (readonly number[])[] {
+  const numbers = toNumbers(tensor);
+  return sampleIds.map((_, row) => numbers.slice(row * pixels, (row + 1) * pixels));
+}
+
+describe.each(Object.values(norms))('$name', (norm) => {
+  const oracle = oracles[norm.name];
+  const x = input('x', ['N', ...dims]);
+
+  test('measures, projects to the radius and leaves what is inside', async () => {
+    const outputs = { size: norm.measure(x), near: norm.project(x, 0.5), far: norm.project(x, 1000) };
+    const found = await run(outputs, [x], { x: gradients });
+    rowsOf(gradients).forEach((row, sample) => {
+      expect(found('size')[sample]?.[0]).toBeCloseTo(oracle(row), 4);
+      expect(oracle(found('near')[sample] ?? [])).toBeCloseTo(0.5, 5);
+      expect(found('far')[sample]).toEqual(row);
+    });
+  });
+
+  test('steps in the direction in which a linear function grows most', async () => {
+    const found = await run({ step: norm.steepest(x) }, [x], { x: gradients });
+    const dual =
+      norm.name === 'linf' ? (g: readonly number[]) => g.reduce((sum, each) => sum + Math.abs(each), 0) : oracles.l2;
+    rowsOf(gradients).forEach((row, sample) => {
+      const step = found('step')[sample] ?? [];
+      expect(oracle(step)).toBeCloseTo(1, 5);
+      expect(step.reduce((sum, each, pixel) => sum + each * (row[pixel] ?? 0), 0)).toBeCloseTo(dual(row), 3);
+    });
+  });
+
+  test('does not step where the gradient is zero', async () => {
+    const zero = { ...gradients, data: new Float32Array(gradients.data.length) };
+    const found = await run({ step: norm.steepest(x) }, [x], { x: zero });
+    expect(
+      found('step')
+        .flat()
+        .every((each) => each === 0),
+    ).toBe(true);
+  });
+
+  test('starts inside and on the boundary, a sample by its id', async () => {
+    const draws = createDraws();
+    const outputs = { inside: norm.inside(draws.draw, dims), boundary: norm.boundary(draws.draw, dims) };
+    const found = await run(outputs, draws.inputs, fillDraws(draws.specs, { seed: 3, sampleIds }));
+    for (const sample of sampleIds) {
+      expect(oracle(found('inside')[sample] ?? [])).toBeLessThanOrEqual(1);
+      expect(oracle(found('boundary')[sample] ?? [])).toBeCloseTo(1, 5);
+    }
+    expect(found('inside')[0]).not.toEqual(found('inside')[1]);
+  });
+});
