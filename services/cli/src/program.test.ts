@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { exitStatus } from './errors/report-error.ts';
+import { runProgram } from './program.ts';
+import { createTerminal } from './terminal/terminal.ts';
+
+const { ok, misused: wrong, failed } = exitStatus;
+
+/** Runs the program in this process, with no configuration from the environment. */
+async function run(line: string) {
+  const written = { output: '', errors: '' };
+  const terminal = createTerminal(
+    { write: (text) => (written.output += text) },
+    { write: (text) => (written.errors += text) },
+  );
+  const env = { PARALLAX_HOME: '/no/such/home', PARALLAX_ENCODERS: 'sl=127.0.0.1:1' };
+  const status = await runProgram(line.split(' '), { terminal, signal: new AbortController().signal, env });
+  return { status, ...written };
+}
+
+test('the help names every command and shows examples', async () => {
+  const { status, output } = await run('--help');
+  expect(status).toBe(ok);
+  for (const name of ['start', 'up', 'quickstart', 'encoder', 'probe', 'attack', 'transfer', 'experiment']) {
+    expect(output).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
+  }
+  expect(output).toContain('Examples:');
+});
+
+/** Arguments, exit status, what the message says. No services run. */
+const refused: readonly (readonly [string, number, RegExp])[] = [
+  ['quickstart --dataset mnist', wrong, /--dataset: expected one of "cifar10", "shapes", got "mnist"/],
+  ['quickstart --samples 0', wrong, /--samples: expected a whole number from 1 to \d+, got "0"/],
+  ['quickstart --eps 0', wrong, /--eps: expected a radius greater than 0 and at most 1, such as 8\/255, got "0"/],
+  ['quickstart --eps 300/255', wrong, /--eps: expected .* at most 1.*, got "300\/255"/],
+  ['quickstart --eps much', wrong, /--eps: expected .*, got "much"/],
+  ['quickstart --batch -4', wrong, /--batch: expected a whole number from 1 to 4096, got "-4"/],
+  ['quickstart --seed -1', wrong, /--seed: expected a whole number .*, got "-1"/],
+  ['quickstart --set fgsm.steps=1', wrong, /--set: expected ATTACK.OPTION=VALUE .* pgd, apgd-ce, got fgsm.steps/],
+  ['quickstart --port 1', wrong, /unknown option '--port'/],
+  ['up --only encoder,oracle', wrong, /--only: expected a list of encoder-sl, .*, got "encoder,oracle"/],
+  ['up --port gateway=99999', wrong, /--port: expected NAME=PORT/],
+  ['attack --encoder a --attack pgd', wrong, /required option '--dataset <name>' not specified/],
+  [
+    'attack --encoder a,a --attack pgd --dataset shapes:test',
+    wrong,
+    /--encoder: expected a list of different encoders/,
+  ],
+  ['frobnicate', wrong, /unknown command 'frobnicate'/],
+  ['experiment run /no/such/plan.yaml', wrong, /plan: expected a file that can be read, got \/no\/such\/plan.yaml/],
+  ['encoder list', failed, /no answer from 127.0.0.1:\d+.*start the services with: parallax up/s],
+];
+
+test.each(refused)('parallax %s', async (line, status, message) => {
+  const outcome = await run(line);
+  expect(outcome.errors).toMatch(message);
+  expect(outcome.errors).not.toMatch(/^\s+at /m);
+  expect(outcome.status).toBe(status);
+});
