@@ -1,0 +1,31 @@
+import { createObjective, type ObjectiveSpec, type TracedEncoder } from '@parallax/objectives';
+import type { Engine } from '@parallax/runtime';
+import { type Budget, createBall } from '../budget.ts';
+import { compileNear, type NearExecutable } from '../near/compile.ts';
+import { placeNear } from '../near/place.ts';
+import type { PlaceOptions } from '../near/placement.ts';
+import type { GivenOptions } from '../options.ts';
+import { findAttack } from '../registry.ts';
+import { toyConvolution, toyDims } from './toy-encoder.ts';
+
+export interface ToySetting extends Partial<PlaceOptions> {
+  readonly attack: string;
+  readonly options?: GivenOptions;
+  readonly budget?: Budget;
+  readonly encoder?: TracedEncoder;
+  readonly objective?: ObjectiveSpec;
+}
+
+/** An attack on a toy encoder, ready to run. Selection `transfer` unless told otherwise. */
+export function placeToy(engine: Engine, setting: ToySetting): Promise<NearExecutable> {
+  const {
+    attack,
+    options = {},
+    budget = { norm: 'linf', epsilon: 8 / 255 },
+    encoder = toyConvolution(10),
+    objective = { kind: 'crossEntropy' },
+    ...rest
+  } = setting;
+  const bound = findAttack(attack).bind(options, createBall(budget, toyDims));
+  return compileNear(placeNear(bound, createObjective(objective), encoder, { selection: 'transfer', ...rest }), engine);
+}
