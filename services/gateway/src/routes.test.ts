@@ -157,7 +157,7 @@ describe('bad requests', () => {
     expect((await get(`${world.url}/api/v1/experiments?pageSize.x=1`)).status).toBe(400);
     expect((await get(`${world.url}/api/v1/experiments?__proto__=1`)).status).toBe(400);
     expect((await get(`${world.url}/api/v1/experiments/x/tables/all.xls`)).status).toBe(400);
-    expect((await get(`${world.url}/api/v1/experiments/x/robustness`)).status).toBe(501);
+    expect((await get(`${world.url}/api/v1/experiments/x/loss-trajectories`)).status).toBe(501);
     expect((await post(`${world.url}/api/v1/experiments`, 'x'.repeat(2 ** 21))).status).toBe(429);
     expect((await post(`${world.url}/api/v1/experiments`, '{}', { 'Content-Type': 'text/plain' })).status).toBe(400);
   });

@@ -10,6 +10,8 @@ import { createServer, notFound, type RpcServer, type ServiceImplementation } fr
 import { silentLogger } from '@parallax/telemetry';
 import type { GatewayConfig } from '../config.ts';
 import { Broadcast } from './broadcast.ts';
+import { attackNames } from './example-experiment.ts';
+import { robustness, usefulness } from './example-measures.ts';
 import { FakeExperiments } from './fake-experiments.ts';
 import { implementPartly } from './implement-partly.ts';
 
@@ -81,6 +83,8 @@ function attacks(): ServiceImplementation {
 
 function metrics(measurements: Broadcast<Measurement>): ServiceImplementation {
   return implementPartly(MetricsServiceService, {
+    getUsefulness: async () => ({ features: [usefulness()] }),
+    getRobustness: async () => ({ features: attackNames.map(robustness) }),
     listMeasurements: async () => ({ measurements: [], nextPageToken: '' }),
     exportTable: async ({ filter }) => ({
       mediaType: 'text/csv; charset=utf-8',
