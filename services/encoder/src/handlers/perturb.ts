@@ -10,10 +10,9 @@ import {
 } from '@parallax/messages';
 import { Placement } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import type { EncoderServiceService, PerturbRequest } from '@parallax/proto/parallax/encoder/v1/encoder_service';
-import type { Handler } from '@parallax/rpc';
+import { type Handler, reporting } from '@parallax/rpc';
 import type { ServedEncoder } from '../encoders/encoder-library.ts';
 import { type PerturbNews, type PerturbTask, perturb as perturbImages } from '../passes/perturb.ts';
-import { reporting } from '../passes/reporting.ts';
 import { openScene } from '../requests/open-scene.ts';
 import { parseCompanions } from '../requests/parse-companions.ts';
 import { chunkMessages, planMessage, startProgress } from '../responses/perturb-messages.ts';

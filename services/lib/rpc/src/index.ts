@@ -20,6 +20,7 @@ export { implement } from './implement.ts';
 export type { Interceptor } from './interceptor.ts';
 export { defaultDeadlineMs, defaultMaxMessageBytes } from './limits.ts';
 export type { InputOf, MethodName, OutputOf, RequestOf, ResponseOf, Service } from './method.ts';
+export { type Heard, reporting } from './reporting.ts';
 export { type FieldViolation, RpcError, type RpcErrorDetails } from './rpc-error.ts';
 export { type RunningService, runService, type ServiceEnvironment, type ServiceProgram } from './run-service.ts';
 export { createServer, type RpcServer, type ServerOptions } from './server.ts';
