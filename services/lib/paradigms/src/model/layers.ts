@@ -20,19 +20,33 @@ import {
   type WindowOptions,
 } from '@parallax/graph';
 import { float32 } from '@parallax/tensor';
-import type { Parameters } from './parameters.ts';
-
-/** PyTorch's default for convolutions and linear layers: uniform within 1/√(fan in). */
-function fanIn(count: number) {
-  return { law: 'uniform', bound: 1 / Math.sqrt(count) } as const;
-}
+import type { Initializer, Parameters } from './parameters.ts';
 
 const zero = { law: 'constant', value: 0 } as const;
 const one = { law: 'constant', value: 1 } as const;
 
-export interface ConvOptions extends WindowOptions {
+export interface LayerOptions {
   readonly bias?: boolean;
+  /** Begins the weights by Xavier's law with this gain and the biases at 0, instead of by PyTorch's default. */
+  readonly gain?: number;
 }
+
+/** PyTorch's default for convolutions and linear layers: uniform within 1/√(fan in). */
+function fanIn(count: number): Initializer {
+  return { law: 'uniform', bound: 1 / Math.sqrt(count) };
+}
+
+/** With a gain: Xavier's law (Glorot & Bengio 2010), uniform with variance 2 gain² / (fan in + fan out). */
+function initializers(
+  inputs: number,
+  outputs: number,
+  gain: number | undefined,
+): { weight: Initializer; bias: Initializer } {
+  if (gain === undefined) return { weight: fanIn(inputs), bias: fanIn(inputs) };
+  return { weight: { law: 'uniform', bound: gain * Math.sqrt(6 / (inputs + outputs)) }, bias: zero };
+}
+
+export type ConvOptions = WindowOptions & LayerOptions;
 
 /** [N, C, H, W] → [N, `outputs`, H', W'], square kernel. */
 export function conv2d(
@@ -42,12 +56,12 @@ export function conv2d(
   kernel: number,
   options: ConvOptions = {},
 ): Value {
-  const { bias = true, ...window } = options;
+  const { bias = true, gain, ...window } = options;
   const channels = fixedDim(x.shape, 1);
-  const weight = parameters.parameter('weight', [outputs, channels, kernel, kernel], fanIn(channels * kernel * kernel));
-  const offset = bias
-    ? parameters.parameter('bias', [outputs], fanIn(channels * kernel * kernel), { decay: false })
-    : null;
+  const area = kernel * kernel;
+  const laws = initializers(channels * area, outputs * area, gain);
+  const weight = parameters.parameter('weight', [outputs, channels, kernel, kernel], laws.weight);
+  const offset = bias ? parameters.parameter('bias', [outputs], laws.bias, { decay: false }) : null;
   return conv(x, weight, offset, window);
 }
 
@@ -99,14 +113,12 @@ export function linear(
   parameters: Parameters,
   x: Value,
   outputs: number,
-  options: { readonly bias?: boolean } = {},
+  { bias = true, gain }: LayerOptions = {},
 ): Value {
   const features = fixedDim(x.shape, -1);
-  const weight = parameters.parameter('weight', [features, outputs], fanIn(features));
-  const product = matMul(x, weight);
-  return options.bias === false
-    ? product
-    : add(product, parameters.parameter('bias', [outputs], fanIn(features), { decay: false }));
+  const laws = initializers(features, outputs, gain);
+  const product = matMul(x, parameters.parameter('weight', [features, outputs], laws.weight));
+  return bias ? add(product, parameters.parameter('bias', [outputs], laws.bias, { decay: false })) : product;
 }
 
 /** Normalises the last axis. */
@@ -134,27 +146,32 @@ export function silu(x: Value): Value {
   return mul(x, sigmoid(x));
 }
 
-/** Multi-head self-attention over tokens [N, T, D]; the projection to queries, keys and values has no bias. */
-export function selfAttention(parameters: Parameters, x: Value, heads: number): Value {
+/**
+ * Multi-head self-attention over tokens [N, T, D], begun by Xavier's law; the projection to queries, keys and values has
+ * no bias. `outputGain` near 0 makes a block with a shortcut begin as the identity.
+ */
+export function selfAttention(parameters: Parameters, x: Value, heads: number, outputGain = 1): Value {
   const tokens = fixedDim(x.shape, 1);
   const width = fixedDim(x.shape, 2);
   const depth = width / heads;
   const split = (name: string): Value =>
-    reshape(linear(parameters.scope(name), x, width, { bias: false }), [-1, tokens, heads, depth]);
+    reshape(linear(parameters.scope(name), x, width, { bias: false, gain: 1 }), [-1, tokens, heads, depth]);
   const queries = transpose(split('query'), [0, 2, 1, 3]);
   const keys = transpose(split('key'), [0, 2, 3, 1]);
   const values = transpose(split('value'), [0, 2, 1, 3]);
   const attention = softmax(mul(matMul(queries, keys), 1 / Math.sqrt(depth)));
   const mixed = reshape(transpose(matMul(attention, values), [0, 2, 1, 3]), [-1, tokens, width]);
-  return linear(parameters.scope('output'), mixed, width);
+  return linear(parameters.scope('output'), mixed, width, { gain: outputGain });
 }
 
-/** A pre-norm transformer block: attention, then an MLP four times as wide, each added to its input. */
+/** A pre-norm transformer block: attention, then an MLP four times as wide, each added to its input; begun by Xavier's law. */
 export function transformerBlock(parameters: Parameters, x: Value, heads: number): Value {
   const width = fixedDim(x.shape, 2);
   const attended = add(x, selfAttention(parameters.scope('attention'), layerNorm(parameters.scope('norm1'), x), heads));
-  const hidden = gelu(linear(parameters.scope('mlp1'), layerNorm(parameters.scope('norm2'), attended), 4 * width));
-  return add(attended, linear(parameters.scope('mlp2'), hidden, width));
+  const hidden = gelu(
+    linear(parameters.scope('mlp1'), layerNorm(parameters.scope('norm2'), attended), 4 * width, { gain: 1 }),
+  );
+  return add(attended, linear(parameters.scope('mlp2'), hidden, width, { gain: 1 }));
 }
 
 /** Two 3×3 convolutions with batch normalisation around a shortcut, which is a 1×1 convolution where the shape changes. */
