@@ -48,7 +48,7 @@ export function divideDims(a: Dim, b: Dim): Dim | undefined {
   return formatDim({ factor: left.factor / right.factor, symbols });
 }
 
-/** `a + b`; a sum of unlike symbols becomes one new symbol. */
+/** `a + b`; a sum of unlike symbols becomes one new symbol, in which products are written with a dot. */
 export function addDims(a: Dim, b: Dim): Dim {
   if (a === 0) return b;
   if (b === 0) return a;
@@ -57,7 +57,7 @@ export function addDims(a: Dim, b: Dim): Dim {
   if (left.symbols.join('*') === right.symbols.join('*')) {
     return formatDim({ factor: left.factor + right.factor, symbols: left.symbols });
   }
-  return `(${a}+${b})`;
+  return `(${a}+${b})`.replaceAll('*', '·');
 }
 
 /** Whether every dimension is a number. */

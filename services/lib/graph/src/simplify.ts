@@ -62,14 +62,15 @@ function passThrough({ op, inputs: [a, b], outputs: [y] }: Node): Value | undefi
   const same = (value: Value): Value | undefined =>
     value.dtype === y.dtype && sameShape(value.shape, y.shape) ? value : undefined;
   if (op === 'Identity' || op === 'Reshape' || op === 'Expand') return same(a);
-  if ((op === 'Add' || op === 'Sub') && isScalar(b, 0)) return same(a);
-  if ((op === 'Mul' || op === 'Div') && isScalar(b, 1)) return same(a);
-  if (op === 'Add' && b && isScalar(a, 0)) return same(b);
-  if (op === 'Mul' && b && isScalar(a, 1)) return same(b);
+  if ((op === 'Add' || op === 'Sub') && isFilled(b, 0)) return same(a);
+  if ((op === 'Mul' || op === 'Div') && isFilled(b, 1)) return same(a);
+  if (op === 'Add' && b && isFilled(a, 0)) return same(b);
+  if (op === 'Mul' && b && isFilled(a, 1)) return same(b);
   return undefined;
 }
 
-function isScalar(value: Value | null | undefined, wanted: number): boolean {
+/** Whether a value is a constant that has one number everywhere. */
+function isFilled(value: Value | null | undefined, wanted: number): boolean {
   const tensor = constantTensor(value);
-  return tensor !== undefined && tensor.data.length === 1 && Number(tensor.data[0]) === wanted;
+  return tensor !== undefined && Array.prototype.every.call(tensor.data, (number) => Number(number) === wanted);
 }

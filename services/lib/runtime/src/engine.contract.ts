@@ -160,7 +160,7 @@ export function describeEngine(createEngine: () => Engine): void {
       });
 
       it('rejects while a run goes on, and later runs are not disturbed', async () => {
-        const executable = await engine.compile(slowGraph(400));
+        const executable = await engine.compile(slowGraph(20_000));
         const controller = new AbortController();
         const reason = new Error('enough');
         const run = executable.run(slowFeeds(), { signal: controller.signal });

@@ -2,9 +2,17 @@ import { formatShape, sameShape } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Graph } from '../graph.ts';
 import type { AttributeSpec, Family } from '../operator.ts';
+import type { ValueInfo } from '../value.ts';
 import { info } from './shared.ts';
 
 const body: AttributeSpec<Graph> = { kind: 'graph', default: undefined };
+
+/** A state keeps its type and shape through all iterations. */
+function requireLike(name: string, given: ValueInfo | null | undefined, wanted: ValueInfo): void {
+  if (given && given.dtype === wanted.dtype && sameShape(given.shape, wanted.shape)) return;
+  const came = given ? `${given.dtype} ${formatShape(given.shape)}` : 'nothing';
+  throw new GraphError('Loop', `${name}: expected ${wanted.dtype} ${formatShape(wanted.shape)}, got ${came}`);
+}
 
 export const control: Family<'Loop'> = {
   Loop: {
@@ -19,19 +27,8 @@ export const control: Family<'Loop'> = {
         );
       }
       return next.map(({ name, value }, index) => {
-        const given = initial[index];
-        if (
-          given === null ||
-          given === undefined ||
-          given.dtype !== value.dtype ||
-          !sameShape(given.shape, value.shape)
-        ) {
-          const came = given ? `${given.dtype} ${formatShape(given.shape)}` : 'nothing';
-          throw new GraphError(
-            'Loop',
-            `state ${name}: expected ${value.dtype} ${formatShape(value.shape)}, got ${came}`,
-          );
-        }
+        requireLike(`state ${name}`, initial[index], value);
+        requireLike(`state ${name} of the body`, states[index], value);
         return info(value.dtype, value.shape);
       });
     },

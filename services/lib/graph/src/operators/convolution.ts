@@ -4,7 +4,18 @@ import { GraphError } from '../errors.ts';
 import type { Family } from '../operator.ts';
 import type { Attributes, Window } from '../signatures.ts';
 import type { Value, ValueInfo } from '../value.ts';
-import { channelReductionAxes, fixed, info, int, ints } from './shared.ts';
+import {
+  channelReductionAxes,
+  fixed,
+  floatTypes,
+  info,
+  int,
+  ints,
+  requireRank,
+  requireSameType,
+  requireShape,
+  requireType,
+} from './shared.ts';
 import { weightGradient } from './weight-gradient.ts';
 
 export interface Grouped extends Window {
@@ -74,10 +85,24 @@ function biasGradient(g: Value, bias: Value | null): Value | null {
   return bias === null ? null : reduceSum(g, channelReductionAxes(g.shape.length), false);
 }
 
-function checkChannels(op: string, x: ValueInfo, expected: number): void {
-  if (x.shape[1] !== expected) {
-    throw new GraphError(op, `x: expected ${expected} channels on axis 1, got ${formatShape(x.shape)}`);
+/** What both convolutions ask of their inputs: `channels` of x, `outputs` numbers of bias, one kernel axis per spatial axis. */
+function checkInputs(
+  op: string,
+  [x, weight, bias]: readonly [Value, Value, Value | null],
+  { kernel_shape, group }: Grouped,
+  { channels, outputs }: { readonly channels: number; readonly outputs: number },
+): void {
+  requireType(op, 'x', x, floatTypes);
+  requireSameType(op, x, weight);
+  requireRank(op, 'weight', weight, x.shape.length);
+  requireShape(op, 'kernel', info(weight.dtype, weight.shape.slice(2)), kernel_shape);
+  if (x.shape[1] !== channels) {
+    throw new GraphError(op, `x: expected ${channels} channels on axis 1, got ${formatShape(x.shape)}`);
   }
+  if (fixed(op, 'weight', weight.shape[0]) % group !== 0) {
+    throw new GraphError(op, `weight: expected a multiple of ${group} on axis 0, got ${formatShape(weight.shape)}`);
+  }
+  if (bias !== null) requireShape(op, 'bias', bias, [outputs]);
 }
 
 const windowAttributes = { kernel_shape: ints(), strides: ints(), pads: ints(), dilations: ints(), group: int(1) };
@@ -93,12 +118,12 @@ function transposedLengths(x: ValueInfo, attributes: Attributes<'ConvTranspose'>
 export const convolutions: Family<'Conv' | 'ConvTranspose'> = {
   Conv: {
     attributes: windowAttributes,
-    infer: ([x, weight], attributes) => {
-      const [outputs, perGroup] = weight.shape;
-      checkChannels('Conv', x, fixed('Conv', 'weight', perGroup) * attributes.group);
-      return [
-        info(x.dtype, [x.shape[0] ?? 0, outputs ?? 0, ...convolvedLengths('Conv', x.shape.slice(2), attributes)]),
-      ];
+    infer: (inputs, attributes) => {
+      const [x, weight] = inputs;
+      const outputs = fixed('Conv', 'weight', weight.shape[0]);
+      const channels = fixed('Conv', 'weight', weight.shape[1]) * attributes.group;
+      checkInputs('Conv', inputs, attributes, { channels, outputs });
+      return [info(x.dtype, [x.shape[0] ?? 0, outputs, ...convolvedLengths('Conv', x.shape.slice(2), attributes)])];
     },
     gradient: ({ inputs: [x, weight, bias], gradient: g, attributes }) => [
       inputGradient(x, weight, g, attributes),
@@ -110,10 +135,11 @@ export const convolutions: Family<'Conv' | 'ConvTranspose'> = {
   // input and output gradient are exchanged.
   ConvTranspose: {
     attributes: { ...windowAttributes, output_padding: ints() },
-    infer: ([x, weight], attributes) => {
-      const [channels, perGroup] = weight.shape;
-      checkChannels('ConvTranspose', x, fixed('ConvTranspose', 'weight', channels));
-      const outputs = fixed('ConvTranspose', 'weight', perGroup) * attributes.group;
+    infer: (inputs, attributes) => {
+      const [x, weight] = inputs;
+      const channels = fixed('ConvTranspose', 'weight', weight.shape[0]);
+      const outputs = fixed('ConvTranspose', 'weight', weight.shape[1]) * attributes.group;
+      checkInputs('ConvTranspose', inputs, attributes, { channels, outputs });
       return [info(x.dtype, [x.shape[0] ?? 0, outputs, ...transposedLengths(x, attributes)])];
     },
     gradient: ({ inputs: [x, weight, bias], gradient: g, attributes }) => {

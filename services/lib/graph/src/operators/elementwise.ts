@@ -25,8 +25,23 @@ import {
 import { GraphError } from '../errors.ts';
 import { dataTypeOf } from '../onnx/data-types.ts';
 import type { Family, Operator } from '../operator.ts';
-import type { Value } from '../value.ts';
-import { broadcast, float, floatTypes, info, int, keepWhere, like, pointwise, string } from './shared.ts';
+import type { Value, ValueInfo } from '../value.ts';
+import {
+  broadcast,
+  float,
+  floatLike,
+  floatTypes,
+  info,
+  int,
+  keepWhere,
+  like,
+  numberTypes,
+  pointwise,
+  requireSameType,
+  requireShape,
+  requireType,
+  string,
+} from './shared.ts';
 
 type UnaryName =
   | 'Abs'
@@ -51,13 +66,21 @@ type UnaryName =
   | 'Tanh';
 type BinaryName = 'Add' | 'Div' | 'Max' | 'Min' | 'Mod' | 'Mul' | 'Pow' | 'Sub';
 
-/** A function of one variable: same shape out as in. */
-function smooth(derivative: (x: Value, y: Value) => Value): Operator<'Exp'> {
-  return { attributes: {}, infer: like, gradient: pointwise(derivative) };
+/** A function of one floating-point variable. */
+function smooth(op: UnaryName, derivative: (x: Value, y: Value) => Value): Operator<'Exp'> {
+  return { attributes: {}, infer: floatLike(op), gradient: pointwise(derivative) };
 }
 
 /** Piecewise constant: the gradient is zero wherever it exists, and PyTorch's convention is zero at the jumps too. */
-const step: Operator<'Floor'> = { attributes: {}, infer: like, gradient: () => [null] };
+function step(op: UnaryName): Operator<'Floor'> {
+  return { attributes: {}, infer: floatLike(op), gradient: () => [null] };
+}
+
+/** Numbers of any type, but no truth values. */
+function arithmetic(op: string, a: ValueInfo, b: ValueInfo): readonly [ValueInfo] {
+  requireType(op, 'a', a, numberTypes);
+  return broadcast(op, a, b);
+}
 
 const twoOverRootPi = 2 / Math.sqrt(Math.PI);
 const oneOverRootTwo = Math.SQRT1_2;
@@ -69,7 +92,7 @@ function binary(
 ): Operator<'Add'> {
   return {
     attributes: {},
-    infer: ([a, b]) => broadcast(op, a, b),
+    infer: ([a, b]) => arithmetic(op, a, b),
     gradient: ({ inputs: [a, b], gradient: g, outputs: [y] }) => gradient(a, b, g, y ?? g),
   };
 }
@@ -83,19 +106,19 @@ function selected(a: Value, b: Value, g: Value, first: Value): [Value, Value] {
 
 export const elementwise: Family<UnaryName | BinaryName | 'Clip' | 'Cast'> = {
   // |x|' = sign x, 0 at 0
-  Abs: smooth((x) => sign(x)),
-  Ceil: step,
-  Cos: smooth((x) => neg(sin(x))),
+  Abs: { attributes: {}, infer: like, gradient: pointwise((x) => sign(x)) },
+  Ceil: step('Ceil'),
+  Cos: smooth('Cos', (x) => neg(sin(x))),
   // erf' x = 2/√π · exp(-x²)
-  Erf: smooth((x) => mul(exp(neg(mul(x, x))), twoOverRootPi)),
-  Exp: smooth((_, y) => y),
-  Floor: step,
+  Erf: smooth('Erf', (x) => mul(exp(neg(mul(x, x))), twoOverRootPi)),
+  Exp: smooth('Exp', (_, y) => y),
+  Floor: step('Floor'),
   // gelu' x = Φ(x) + x·φ(x)
   Gelu: {
     attributes: { approximate: string('none') },
     infer: ([x], { approximate }) => {
       if (approximate !== 'none') throw new GraphError('Gelu', `approximate: expected none, got ${approximate}`);
-      return like([x]);
+      return floatLike('Gelu')([x]);
     },
     gradient: pointwise((x) => {
       const cumulative = mul(add(erf(mul(x, oneOverRootTwo)), 1), 0.5);
@@ -106,23 +129,23 @@ export const elementwise: Family<UnaryName | BinaryName | 'Clip' | 'Cast'> = {
   // α inside the ramp, 0 outside and at its ends
   HardSigmoid: {
     attributes: { alpha: float(0.2), beta: float(0.5) },
-    infer: like,
+    infer: floatLike('HardSigmoid'),
     gradient: ({ outputs: [y], gradient: g, attributes: { alpha } }) =>
       y === undefined ? [null] : [keepWhere(and(greater(y, 0), less(y, 1)), mul(g, alpha))],
   },
   Identity: { attributes: {}, infer: like, gradient: ({ gradient }) => [gradient] },
-  Log: smooth((x) => div(1, x)),
+  Log: smooth('Log', (x) => div(1, x)),
   Neg: { attributes: {}, infer: like, gradient: ({ gradient }) => [neg(gradient)] },
-  Reciprocal: smooth((_, y) => neg(mul(y, y))),
+  Reciprocal: smooth('Reciprocal', (_, y) => neg(mul(y, y))),
   // 1 where the output is positive, 0 at 0
-  Relu: smooth((_, y) => hardMask(y)),
-  Round: step,
-  Sigmoid: smooth((_, y) => mul(y, sub(1, y))),
-  Sign: step,
-  Sin: smooth((x) => cos(x)),
-  Softplus: smooth((x) => sigmoid(x)),
-  Sqrt: smooth((_, y) => div(0.5, y)),
-  Tanh: smooth((_, y) => sub(1, mul(y, y))),
+  Relu: smooth('Relu', (_, y) => hardMask(y)),
+  Round: step('Round'),
+  Sigmoid: smooth('Sigmoid', (_, y) => mul(y, sub(1, y))),
+  Sign: { attributes: {}, infer: like, gradient: () => [null] },
+  Sin: smooth('Sin', (x) => cos(x)),
+  Softplus: smooth('Softplus', (x) => sigmoid(x)),
+  Sqrt: smooth('Sqrt', (_, y) => div(0.5, y)),
+  Tanh: smooth('Tanh', (_, y) => sub(1, mul(y, y))),
 
   Add: binary('Add', (_a, _b, g) => [g, g]),
   Sub: binary('Sub', (_a, _b, g) => [g, neg(g)]),
@@ -137,14 +160,21 @@ export const elementwise: Family<UnaryName | BinaryName | 'Clip' | 'Cast'> = {
   Min: binary('Min', (a, b, g) => selected(a, b, g, less(a, b))),
   Mod: {
     attributes: { fmod: int(0) },
-    infer: ([a, b]) => broadcast('Mod', a, b),
+    infer: ([a, b]) => arithmetic('Mod', a, b),
     gradient: null,
   },
 
   // The ends belong to the interval: a value that stands at a bound still gets its gradient (PyTorch's `clamp`).
   Clip: {
     attributes: {},
-    infer: ([x]) => like([x]),
+    infer: ([x, min, max]) => {
+      for (const bound of [min, max]) {
+        if (bound === null) continue;
+        requireSameType('Clip', x, bound);
+        requireShape('Clip', 'bound', bound, []);
+      }
+      return like([x]);
+    },
     gradient: ({ inputs: [x, min, max], gradient: g }) => {
       const aboveMin = min === null ? null : greaterOrEqual(x, min);
       const belowMax = max === null ? null : lessOrEqual(x, max);

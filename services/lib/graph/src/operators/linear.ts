@@ -3,7 +3,7 @@ import { broadcastShapes, formatShape, type Shape } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family } from '../operator.ts';
 import type { Value } from '../value.ts';
-import { fixed, float, info, int, requireRank } from './shared.ts';
+import { fixed, float, info, int, requireBroadcast, requireRank, requireSameType } from './shared.ts';
 
 function swapLast(x: Value): Value {
   const rank = x.shape.length;
@@ -13,13 +13,13 @@ function swapLast(x: Value): Value {
   );
 }
 
-function productShape(a: Shape, b: Shape): Shape {
+function productShape(op: string, a: Shape, b: Shape): Shape {
   const batch = broadcastShapes(a.slice(0, -2), b.slice(0, -2));
   const [rows, inner] = a.slice(-2);
   const [other, columns] = b.slice(-2);
   if (a.length < 2 || b.length < 2 || batch === undefined || inner !== other) {
     throw new GraphError(
-      'MatMul',
+      op,
       `expected matrices [..., M, K] and [..., K, N], got ${formatShape(a)} and ${formatShape(b)}`,
     );
   }
@@ -40,7 +40,10 @@ export const linear: Family<'MatMul' | 'Gemm'> = {
   // a' = g·bᵀ, b' = aᵀ·g
   MatMul: {
     attributes: {},
-    infer: ([a, b]) => [info(a.dtype, productShape(a.shape, b.shape))],
+    infer: ([a, b]) => {
+      requireSameType('MatMul', a, b);
+      return [info(a.dtype, productShape('MatMul', a.shape, b.shape))];
+    },
     gradient: ({ inputs: [a, b], gradient: g }) => [
       matMul(g, swapLast(b)),
       b.shape.length === 2 ? sharedMatrixGradient(a, g) : matMul(swapLast(a), g),
@@ -49,12 +52,15 @@ export const linear: Family<'MatMul' | 'Gemm'> = {
   // α·A·B + β·C with A = a or aᵀ, B = b or bᵀ
   Gemm: {
     attributes: { alpha: float(1), beta: float(1), transA: int(0), transB: int(0) },
-    infer: ([a, b], { transA, transB }) => {
+    infer: ([a, b, c], { transA, transB }) => {
+      requireSameType('Gemm', a, b);
       requireRank('Gemm', 'a', a, 2);
       requireRank('Gemm', 'b', b, 2);
       const left = transA === 1 ? [...a.shape].reverse() : a.shape;
       const right = transB === 1 ? [...b.shape].reverse() : b.shape;
-      return [info(a.dtype, productShape(left, right))];
+      const shape = productShape('Gemm', left, right);
+      if (c !== null) requireBroadcast('Gemm', 'c', c, shape);
+      return [info(a.dtype, shape)];
     },
     gradient: ({ inputs: [a, b, c], gradient, attributes: { alpha, beta, transA, transB } }) => {
       const g = alpha === 1 ? gradient : mul(gradient, alpha);

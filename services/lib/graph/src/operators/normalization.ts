@@ -1,9 +1,22 @@
 import { add, batchNormalization, cast, div, mul, neg, pow, reduceMean, reduceSum, sqrt, sub } from '../build.ts';
-import { formatShape, shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext } from '../operator.ts';
 import { scalarConstant, type Value } from '../value.ts';
-import { channelReductionAxes, countOf, expandLike, float, info, int, perChannel, requireAxis } from './shared.ts';
+import {
+  channelReductionAxes,
+  countOf,
+  expandLike,
+  float,
+  floatTypes,
+  info,
+  int,
+  perChannel,
+  requireAxis,
+  requireBroadcast,
+  requireSameType,
+  requireShape,
+  requireType,
+} from './shared.ts';
 
 type BatchContext = GradientContext<'BatchNormalization'>;
 type BatchGradients = [
@@ -85,9 +98,11 @@ function layerGradients({
 export const normalization: Family<'BatchNormalization' | 'LayerNormalization'> = {
   BatchNormalization: {
     attributes: { epsilon: float(1e-5), momentum: float(0.9), training_mode: int(0) },
-    infer: ([x, scale], { training_mode }) => {
-      if (shapeSize(scale.shape) !== x.shape[1]) {
-        throw new GraphError('BatchNormalization', `scale: expected [${x.shape[1]}], got ${formatShape(scale.shape)}`);
+    infer: ([x, scale, bias, mean, variance], { training_mode }) => {
+      requireType('BatchNormalization', 'x', x, floatTypes);
+      for (const [name, vector] of Object.entries({ scale, bias, mean, variance })) {
+        requireSameType('BatchNormalization', x, vector);
+        requireShape('BatchNormalization', name, vector, x.shape.slice(1, 2));
       }
       const y = info(x.dtype, x.shape);
       return training_mode === 1 ? [y, info(x.dtype, scale.shape), info(x.dtype, scale.shape)] : [y];
@@ -97,8 +112,14 @@ export const normalization: Family<'BatchNormalization' | 'LayerNormalization'> 
   },
   LayerNormalization: {
     attributes: { axis: int(-1), epsilon: float(1e-5) },
-    infer: ([x], { axis }) => {
+    infer: ([x, scale, bias], { axis }) => {
+      requireType('LayerNormalization', 'x', x, floatTypes);
       const first = requireAxis('LayerNormalization', axis, x.shape.length);
+      for (const [name, value] of Object.entries({ scale, bias })) {
+        if (value === null) continue;
+        requireSameType('LayerNormalization', x, value);
+        requireBroadcast('LayerNormalization', name, value, x.shape.slice(first));
+      }
       // The specification computes statistics in float32, whatever the input.
       const statistics = info(
         'float32',

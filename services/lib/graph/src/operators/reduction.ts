@@ -3,7 +3,7 @@ import type { Dim } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext, Operator } from '../operator.ts';
 import { constantIntegers, type Value, type ValueInfo } from '../value.ts';
-import { countOf, expandLike, info, int, keepWhere, requireAxis } from './shared.ts';
+import { countOf, expandLike, floatTypes, info, int, keepWhere, requireAxis, requireType } from './shared.ts';
 
 type ReductionName = 'ReduceL2' | 'ReduceMax' | 'ReduceMean' | 'ReduceMin' | 'ReduceSum';
 type Attributes = { readonly keepdims: number; readonly noop_with_empty_axes: number };
@@ -72,6 +72,7 @@ function softmaxLike(
   return {
     attributes: { axis: int(-1) },
     infer: ([x], { axis }) => {
+      requireType(op, 'x', x, floatTypes);
       requireAxis(op, axis, x.shape.length);
       return [info(x.dtype, x.shape)];
     },

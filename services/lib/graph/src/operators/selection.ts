@@ -3,7 +3,22 @@ import { type Dim, shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, Operator } from '../operator.ts';
 import { constantIntegers, type Value, type ValueInfo } from '../value.ts';
-import { broadcast, expandLike, info, int, keepWhere, requireAxis, requireType, string, zerosLike } from './shared.ts';
+import {
+  broadcast,
+  expandLike,
+  floatTypes,
+  info,
+  int,
+  integerTypes,
+  keepWhere,
+  requireAxis,
+  requireRank,
+  requireSameType,
+  requireShape,
+  requireType,
+  string,
+  zerosLike,
+} from './shared.ts';
 
 type ComparisonName = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less' | 'LessOrEqual';
 type LogicName = 'And' | 'Or';
@@ -69,8 +84,22 @@ export const selection: Family<
   LessOrEqual: comparison('LessOrEqual'),
   And: logic('And'),
   Or: logic('Or'),
-  Not: { attributes: {}, infer: ([x]) => [info('bool', x.shape)], gradient: null },
-  IsNaN: { attributes: {}, infer: ([x]) => [info('bool', x.shape)], gradient: null },
+  Not: {
+    attributes: {},
+    infer: ([x]) => {
+      requireType('Not', 'x', x, ['bool']);
+      return [info('bool', x.shape)];
+    },
+    gradient: null,
+  },
+  IsNaN: {
+    attributes: {},
+    infer: ([x]) => {
+      requireType('IsNaN', 'x', x, floatTypes);
+      return [info('bool', x.shape)];
+    },
+    gradient: null,
+  },
 
   Where: {
     attributes: {},
@@ -88,7 +117,12 @@ export const selection: Family<
     attributes: { axis: int(-1), largest: int(1), sorted: int(1) },
     infer: ([x, k], { axis }) => {
       const at = requireAxis('TopK', axis, x.shape.length);
-      const shape = withAxis(x, at, [constantIntegers(k)?.[0] ?? 'k']);
+      const count = constantIntegers(k)?.[0];
+      const length = x.shape[at];
+      if (count !== undefined && typeof length === 'number' && (count < 0 || count > length)) {
+        throw new GraphError('TopK', `k: expected 0 to ${length}, got ${count}`);
+      }
+      const shape = withAxis(x, at, [count ?? 'k']);
       return [info(x.dtype, shape), info('int64', shape)];
     },
     gradient: ({ inputs: [x], outputs: [, indices], gradient: g, attributes: { axis } }) => {
@@ -99,6 +133,8 @@ export const selection: Family<
   OneHot: {
     attributes: { axis: int(-1) },
     infer: ([indices, depth, values], { axis }) => {
+      requireType('OneHot', 'indices', indices, [...integerTypes, 'float32']);
+      requireShape('OneHot', 'values', values, [2]);
       const at = requireAxis('OneHot', axis, indices.shape.length + 1);
       const length = constantIntegers(depth)?.[0] ?? 'depth';
       return [info(values.dtype, [...indices.shape.slice(0, at), length, ...indices.shape.slice(at)])];
@@ -107,9 +143,10 @@ export const selection: Family<
   },
   Gather: {
     attributes: { axis: int(0) },
-    infer: ([data, indices], { axis }) => [
-      info(data.dtype, withAxis(data, requireAxis('Gather', axis, data.shape.length), indices.shape)),
-    ],
+    infer: ([data, indices], { axis }) => {
+      requireType('Gather', 'indices', indices, integerTypes);
+      return [info(data.dtype, withAxis(data, requireAxis('Gather', axis, data.shape.length), indices.shape))];
+    },
     // Index axes are merged into one, which is then scattered back along `axis`.
     gradient: ({ inputs: [data, indices], gradient: g, attributes: { axis } }) => {
       const at = requireAxis('Gather', axis, data.shape.length);
@@ -127,7 +164,12 @@ export const selection: Family<
   },
   GatherElements: {
     attributes: { axis: int(0) },
-    infer: ([data, indices]) => [info(data.dtype, indices.shape)],
+    infer: ([data, indices], { axis }) => {
+      requireType('GatherElements', 'indices', indices, integerTypes);
+      requireRank('GatherElements', 'indices', indices, data.shape.length);
+      requireAxis('GatherElements', axis, data.shape.length);
+      return [info(data.dtype, indices.shape)];
+    },
     gradient: ({ inputs: [data, indices], gradient: g, attributes: { axis } }) => [
       scatterInto(data, indices, g, axis),
       null,
@@ -135,7 +177,13 @@ export const selection: Family<
   },
   ScatterElements: {
     attributes: { axis: int(0), reduction: string('none') },
-    infer: ([data]) => [info(data.dtype, data.shape)],
+    infer: ([data, indices, updates], { axis }) => {
+      requireType('ScatterElements', 'indices', indices, integerTypes);
+      requireShape('ScatterElements', 'updates', updates, indices.shape);
+      requireSameType('ScatterElements', data, updates);
+      requireAxis('ScatterElements', axis, data.shape.length);
+      return [info(data.dtype, data.shape)];
+    },
     gradient: ({ inputs: [data, indices], gradient: g, attributes: { axis, reduction } }) => {
       if (reduction === 'add') return [g, null, gatherElements(g, indices, axis)];
       if (reduction !== 'none') throw new GraphError('ScatterElements', `gradient: no rule for reduction ${reduction}`);

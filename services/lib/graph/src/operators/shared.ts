@@ -13,9 +13,19 @@ export const ints = (value?: readonly number[]) =>
   ({ kind: 'ints', default: value }) as AttributeSpec<readonly number[]>;
 
 export const floatTypes: readonly DataType[] = ['float32', 'float64'];
+export const integerTypes: readonly DataType[] = ['int64', 'int32'];
+export const numberTypes: readonly DataType[] = [...floatTypes, ...integerTypes, 'uint8'];
 
 export function info(dtype: DataType, shape: Shape): ValueInfo {
   return { dtype, shape };
+}
+
+/** Floating-point in, the same type and shape out. */
+export function floatLike(op: string) {
+  return ([x]: readonly [ValueInfo, ...unknown[]]): readonly [ValueInfo] => {
+    requireType(op, 'x', x, floatTypes);
+    return like([x]);
+  };
 }
 
 /** The output is like the input. */
@@ -23,15 +33,30 @@ export function like(inputs: readonly [ValueInfo, ...unknown[]]): readonly [Valu
   return [info(inputs[0].dtype, inputs[0].shape)];
 }
 
-/** The broadcast of two operands of one element type. */
-export function broadcast(op: string, a: ValueInfo, b: ValueInfo, dtype: DataType = a.dtype): readonly [ValueInfo] {
+export function requireSameType(op: string, a: ValueInfo, b: ValueInfo): void {
   if (a.dtype !== b.dtype)
     throw new GraphError(op, `expected operands of one element type, got ${a.dtype} and ${b.dtype}`);
+}
+
+/** The broadcast of two operands of one element type. */
+export function broadcast(op: string, a: ValueInfo, b: ValueInfo, dtype: DataType = a.dtype): readonly [ValueInfo] {
+  requireSameType(op, a, b);
   const shape = broadcastShapes(a.shape, b.shape);
   if (shape === undefined) {
     throw new GraphError(op, `expected shapes that broadcast, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
   }
   return [info(dtype, shape)];
+}
+
+/** A value that repeats to a shape, and does not repeat that shape. */
+export function requireBroadcast(op: string, name: string, value: ValueInfo, shape: Shape): void {
+  const together = broadcastShapes(value.shape, shape);
+  if (together === undefined || !sameShape(together, shape)) {
+    throw new GraphError(
+      op,
+      `${name}: expected a shape that repeats to ${formatShape(shape)}, got ${formatShape(value.shape)}`,
+    );
+  }
 }
 
 export function requireAxis(op: string, axis: number, rank: number): number {
@@ -43,6 +68,12 @@ export function requireAxis(op: string, axis: number, rank: number): number {
 export function requireRank(op: string, name: string, value: ValueInfo, rank: number): void {
   if (value.shape.length !== rank) {
     throw new GraphError(op, `${name}: expected rank ${rank}, got ${formatShape(value.shape)}`);
+  }
+}
+
+export function requireShape(op: string, name: string, value: ValueInfo, shape: Shape): void {
+  if (!sameShape(value.shape, shape)) {
+    throw new GraphError(op, `${name}: expected ${formatShape(shape)}, got ${formatShape(value.shape)}`);
   }
 }
 
