@@ -8,7 +8,7 @@ import type { Shell } from '../shell.ts';
 import { formatProportion } from '../terminal/percent.ts';
 import type { ProgressDisplay } from '../terminal/progress-display.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { advanceOf, type FollowedRun, followRun } from './follow-run.ts';
+import { type FollowedRun, followRun, showProgress } from './follow-run.ts';
 
 /** Client of the experiment service. */
 export type ExperimentClient = Client<typeof ExperimentServiceService>;
@@ -59,7 +59,7 @@ async function* sightings(client: ExperimentClient, id: string, signal: AbortSig
 }
 
 function show(event: Sighting['event'], display: ProgressDisplay, terminal: Terminal, announced: Set<string>): void {
-  if (event?.$case === 'progress') display.show(advanceOf(labelOf(event.value), event.value.progress));
+  if (event?.$case === 'progress') showProgress(labelOf(event.value), event.value.progress, display);
   if (event?.$case === 'encoder' && event.value.probeAccuracy !== undefined && !announced.has(event.value.name)) {
     announced.add(event.value.name);
     terminal.note(`${event.value.name}: linear probe ${formatProportion(event.value.probeAccuracy)}`);

@@ -38,7 +38,7 @@ export async function followRun<Resource>(followed: FollowedRun<Resource>, shell
     for await (const resource of watch(signal)) {
       latest = resource;
       if (followed.show) followed.show(resource, display);
-      else display.show(advanceOf(what, runOf(resource)?.progress));
+      else showProgress(what, runOf(resource)?.progress, display);
     }
   } catch (thrown) {
     throw shell.signal.aborted ? new Interrupted() : thrown;
@@ -71,14 +71,18 @@ function cancelling({ cancel }: Pick<FollowedRun<unknown>, 'cancel'>, interrupte
   return { signal: patience.signal, stop };
 }
 
-/** A progress message as it is shown. */
-export function advanceOf(label: string, progress: Progress | undefined): Advance {
+/** Shows a progress message; absent ones say nothing yet. */
+export function showProgress(label: string, progress: Progress | undefined, display: ProgressDisplay): void {
+  if (progress !== undefined) display.show(advanceOf(label, progress));
+}
+
+function advanceOf(label: string, progress: Progress): Advance {
   return {
-    label: progress?.stage ? `${label}: ${progress.stage}` : label,
-    done: Number(progress?.done ?? 0n),
-    total: Number(progress?.total ?? 0n),
-    unit: progress?.unit ?? '',
-    rate: progress?.ratePerSecond ?? 0,
-    remainingSeconds: progress?.remainingSeconds,
+    label: progress.stage ? `${label}: ${progress.stage}` : label,
+    done: Number(progress.done),
+    total: Number(progress.total),
+    unit: progress.unit,
+    rate: progress.ratePerSecond,
+    remainingSeconds: progress.remainingSeconds,
   };
 }
