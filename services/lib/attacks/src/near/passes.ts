@@ -3,6 +3,8 @@ import type { Draw, TracedEncoder } from '@parallax/objectives';
 
 /** One pass of images through an encoder, as traced. */
 export interface Pass {
+  /** The part of the encoder it goes through. */
+  readonly part: unknown;
   readonly images: Value;
   readonly output: Value;
   /** Depends on draws, so that it is not the same pass as another of the same images. */
@@ -16,13 +18,18 @@ export function recordPasses(encoder: TracedEncoder): {
 } {
   const passes: Pass[] = [];
   const { reconstruct, denoise } = encoder;
-  const recorded = <T>(images: Value, draw: Draw, run: (draw: Draw) => T, outputOf: (result: T) => Value): T => {
+  const recorded = <T>(
+    part: unknown,
+    { images, draw }: { readonly images: Value; readonly draw: Draw },
+    run: (draw: Draw) => T,
+    outputOf: (result: T) => Value,
+  ): T => {
     let random = false;
     const result = run((...asked) => {
       random = true;
       return draw(...asked);
     });
-    passes.push({ images, output: outputOf(result), random });
+    passes.push({ part, images, output: outputOf(result), random });
     return result;
   };
   return {
@@ -31,8 +38,8 @@ export function recordPasses(encoder: TracedEncoder): {
       ...encoder,
       encode: (images, draw) =>
         recorded(
-          images,
-          draw,
+          encoder.encode,
+          { images, draw },
           (own) => encoder.encode(images, own),
           (features) => features,
         ),
@@ -41,8 +48,8 @@ export function recordPasses(encoder: TracedEncoder): {
         : {
             reconstruct: (images, draw, maskRatio) =>
               recorded(
-                images,
-                draw,
+                reconstruct,
+                { images, draw },
                 (own) => reconstruct(images, own, maskRatio),
                 ({ prediction }) => prediction,
               ),
@@ -52,7 +59,7 @@ export function recordPasses(encoder: TracedEncoder): {
         : {
             denoise: (images, noise, timestep) => {
               const output = denoise(images, noise, timestep);
-              passes.push({ images, output, random: true });
+              passes.push({ part: denoise, images, output, random: true });
               return output;
             },
           }),
@@ -66,8 +73,12 @@ export function recordPasses(encoder: TracedEncoder): {
  */
 export function forwardPasses(passes: readonly Pass[], outputs: readonly Value[], images: Value): number {
   const needed = reached(passes, outputs).filter((pass) => pass.random || dependsOn(pass.images, images));
-  const repeatable = needed.filter((pass) => !pass.random).map((pass) => pass.images);
-  return needed.length - repeatable.length + new Set(repeatable).size;
+  return needed.filter((pass, index) => needed.findIndex((other) => isSame(pass, other)) === index).length;
+}
+
+/** Two passes that are computed once. */
+function isSame(a: Pass, b: Pass): boolean {
+  return a === b || (!a.random && !b.random && a.part === b.part && a.images === b.images);
 }
 
 /** How many of them a gradient runs back through. */
