@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAttack } from './commands/attack.ts';
 import { addDatabase } from './commands/database.ts';
 import { addEncoder } from './commands/encoder.ts';
+import { addExperiment } from './commands/experiment.ts';
 import { addProbe } from './commands/probe.ts';
 import { addQuickstart } from './commands/quickstart.ts';
 import { addStart } from './commands/start.ts';
@@ -35,7 +36,17 @@ State lives in --home (default .parallax). Commands find the services that \`par
 are named by PARALLAX_ENCODERS (sl=host:port,…), PARALLAX_ATTACK, PARALLAX_PROBE, PARALLAX_METRICS, PARALLAX_EXPERIMENT.
 Exit status: 0 done, 1 failed, 2 wrong input, 130 interrupted.`;
 
-const commands = [addStart, addUp, addDatabase, addQuickstart, addEncoder, addProbe, addAttack, addTransfer];
+const commands = [
+  addStart,
+  addUp,
+  addDatabase,
+  addQuickstart,
+  addEncoder,
+  addProbe,
+  addAttack,
+  addTransfer,
+  addExperiment,
+];
 
 /** Runs the command named by the arguments and resolves to the exit status. Never throws. */
 export async function runProgram(argv: readonly string[], environment: ProgramEnvironment): Promise<ExitStatus> {

@@ -1,12 +1,12 @@
 import { describeValue, InputError } from '@parallax/config';
 import { MetricsServiceService } from '@parallax/proto/parallax/metrics/v1/metrics_service';
+import { createJsonMethod } from '@parallax/rpc';
 import type { Handler } from 'hono';
-import { createJsonMethod } from '../contracts/json-method.ts';
-import { parseQuery } from '../contracts/parse-query.ts';
-import { schema } from '../contracts/schema.ts';
+import { parseQuery } from '../http/parse-query.ts';
 import { answerOf, type Upstream } from '../upstream/upstream.ts';
 
 const json = createJsonMethod(MetricsServiceService.exportTable);
+const filterDescription = filterOf(json.description);
 
 const tables: ReadonlyMap<string, string> = new Map([
   ['measurements', 'TABLE_MEASUREMENTS'],
@@ -27,7 +27,7 @@ const formats: ReadonlyMap<string, string> = new Map([
 export function exportTable(metrics: Upstream<typeof MetricsServiceService>): Handler {
   return async (c) => {
     const { experimentId = '', file = '' } = c.req.param() as Record<string, string>;
-    const filter = { ...parseQuery(filterDescription(), new URL(c.req.url).searchParams), experimentId };
+    const filter = { ...parseQuery(filterDescription, new URL(c.req.url).searchParams), experimentId };
     const request = json.parseRequest({ ...parseFileName(file), filter });
     const answer = metrics.client.exportTable(request, { signal: c.req.raw.signal });
     const { mediaType, fileName, contents } = await answerOf(metrics, answer);
@@ -38,10 +38,10 @@ export function exportTable(metrics: Upstream<typeof MetricsServiceService>): Ha
   };
 }
 
-function filterDescription() {
-  const filter = schema().getMessage('parallax.metrics.v1.MeasurementFilter');
-  if (filter === undefined) throw new Error('expected the contracts to declare MeasurementFilter');
-  return filter;
+function filterOf({ input }: typeof json.description) {
+  const { filter } = input.field;
+  if (filter?.fieldKind !== 'message') throw new Error('expected ExportTableRequest to have a filter');
+  return filter.message;
 }
 
 function parseFileName(file: string): { readonly table: string; readonly format: string } {

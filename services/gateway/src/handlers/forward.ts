@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { describeValue, InputError } from '@parallax/config';
 import type { CallOptions, Service } from '@parallax/rpc';
+import { createJsonMethod, type GeneratedMethod } from '@parallax/rpc';
 import type { Context, Handler } from 'hono';
-import { createJsonMethod, type GeneratedMethod } from '../contracts/json-method.ts';
-import { parseQuery } from '../contracts/parse-query.ts';
+import { parseQuery } from '../http/parse-query.ts';
 import { readJson } from '../http/read-json.ts';
 import { answerOf, type Upstream } from '../upstream/upstream.ts';
 

@@ -1,7 +1,6 @@
 import { EncoderServiceService } from '@parallax/proto/parallax/encoder/v1/encoder_service';
-import { notFound, RpcError } from '@parallax/rpc';
+import { createJsonMethod, notFound, RpcError } from '@parallax/rpc';
 import type { Handler } from 'hono';
-import { createJsonMethod } from '../contracts/json-method.ts';
 import { answerOf } from '../upstream/upstream.ts';
 import type { EncoderUpstream } from '../upstream/upstreams.ts';
 

@@ -1,7 +1,6 @@
 import { EncoderServiceService } from '@parallax/proto/parallax/encoder/v1/encoder_service';
-import { rpcErrorFrom } from '@parallax/rpc';
+import { createJsonMethod, rpcErrorFrom } from '@parallax/rpc';
 import type { Handler } from 'hono';
-import { createJsonMethod } from '../contracts/json-method.ts';
 import { renderError } from '../http/render-error.ts';
 import { answerOf } from '../upstream/upstream.ts';
 import type { EncoderUpstream } from '../upstream/upstreams.ts';

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MeasurementFilter } from '@parallax/proto/parallax/metrics/v1/measurement';
 import { MetricsServiceService } from '@parallax/proto/parallax/metrics/v1/metrics_service';
-import { RpcError } from '@parallax/rpc';
-import { createJsonMethod } from '../contracts/json-method.ts';
+import { createJsonMethod, RpcError } from '@parallax/rpc';
 import { problem, type ServerEvent } from '../http/event-stream.ts';
 import { streamOf, type Upstream } from '../upstream/upstream.ts';
 

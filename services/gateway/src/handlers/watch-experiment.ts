@@ -1,9 +1,8 @@
 import type { JsonValue } from '@bufbuild/protobuf';
 import { ExperimentServiceService } from '@parallax/proto/parallax/experiment/v1/experiment_service';
-import { internal, rpcErrorFrom } from '@parallax/rpc';
+import { createJsonMethod, internal, rpcErrorFrom } from '@parallax/rpc';
 import type { Logger } from '@parallax/telemetry';
 import type { Handler } from 'hono';
-import { createJsonMethod } from '../contracts/json-method.ts';
 import { eventStream, problem, type ServerEvent } from '../http/event-stream.ts';
 import { streamOf } from '../upstream/upstream.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';

@@ -1,13 +1,30 @@
-import { createFileRegistry, type DescFile, type FileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  createFileRegistry,
+  type DescFile,
+  type DescMethod,
+  type FileRegistry,
+  fromBinary,
+  toBinary,
+} from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { fileDescriptorSetBase64 } from '@parallax/proto/descriptors';
 
 let loaded: FileRegistry | undefined;
 
 /** The compiled contracts. Decoded on first use: most processes are never asked about their schema. */
-function schema(): FileRegistry {
+export function schema(): FileRegistry {
   loaded ??= createFileRegistry(fromBinary(FileDescriptorSetSchema, Buffer.from(fileDescriptorSetBase64, 'base64')));
   return loaded;
+}
+
+/** Describes the method at a path `/package.Service/Method`. */
+export function describeMethod(path: string): DescMethod {
+  const [, service = '', name = ''] = path.split('/');
+  const method = schema()
+    .getService(service)
+    ?.methods.find((candidate) => candidate.name === name);
+  if (method === undefined) throw new Error(`${path}: expected a method of the contracts`);
+  return method;
 }
 
 /** The file of this name, such as `parallax/common/v1/tensor.proto`. */

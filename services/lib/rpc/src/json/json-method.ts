@@ -1,7 +1,7 @@
 import { type DescMethod, fromBinary, fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf';
 import { InputError } from '@parallax/config';
+import { describeMethod, schema } from '../schema.ts';
 import { blame } from './blame.ts';
-import { describeMethod, schema } from './schema.ts';
 
 /** What generated code says of a method, as far as translation needs it. */
 export interface GeneratedMethod<Request, Response> {
