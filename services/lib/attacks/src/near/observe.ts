@@ -9,6 +9,7 @@ import {
   input,
   mul,
   NotDifferentiableError,
+  repeat,
   reshape,
   scalarConstant,
   type Value,
@@ -17,8 +18,8 @@ import { type Draw, type DrawSpec, recordDraws, scopeDraw } from '@parallax/obje
 import { zeros } from '@parallax/tensor';
 import type { Observation, State } from '../attack.ts';
 import { everySample } from '../norms/per-sample.ts';
-import { entry, repeat } from './repeat.ts';
 import { look, type Scene, type SceneDraws } from './scene.ts';
+import { entry } from './state-entry.ts';
 
 /** What a step sees. */
 export interface Look extends Observation {

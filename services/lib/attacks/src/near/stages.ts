@@ -1,12 +1,12 @@
-import { add, argMax, fixedDim, input, reshape, scalarConstant, type Value, where } from '@parallax/graph';
+import { add, argMax, fixedDim, input, repeat, reshape, scalarConstant, type Value, where } from '@parallax/graph';
 import { createDraws, type Draws, scopeDraw } from '@parallax/objectives';
 import type { State } from '../attack.ts';
 import { observe } from './observe.ts';
 import { backwardPasses, forwardPasses } from './passes.ts';
 import type { Placement } from './placement.ts';
 import { below, type Cost, closeGraph, prefixed, type Stage } from './program.ts';
-import { entry, repeat } from './repeat.ts';
 import { judgement, look, type SceneDraws } from './scene.ts';
+import { entry } from './state-entry.ts';
 import { breakWhereReached, isUnusable, startTrack, type Track, track } from './track.ts';
 
 /** The draws of a stage that is no loop, under purposes of its own. */

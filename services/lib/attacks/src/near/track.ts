@@ -3,8 +3,8 @@ import type { State } from '../attack.ts';
 import { asVector, besideImages, everySample, largestPerSample, sumPerSample } from '../norms/per-sample.ts';
 import type { Look } from './observe.ts';
 import type { Goal, Selection } from './program.ts';
-import { entry } from './repeat.ts';
 import type { SceneInputs } from './scene.ts';
+import { entry } from './state-entry.ts';
 
 /** What is written down about a sample while it is attacked, whatever the attack. */
 export interface Track {
