@@ -48,11 +48,11 @@ describe('the registry', () => {
       name: 'noisy',
       paradigm: Paradigm.SL,
       architecture: 'toy',
-      inputShape: toyShape,
+      inputShape: [...toyShape],
       featureDimension: 96,
       classes: toyClasses,
       stochastic: true,
-      noiseInputs: [{ name: 'draw.toy.noise', shape: toyShape }],
+      noiseInputs: [{ name: 'draw.toy.noise', shape: [...toyShape] }],
       differentiable: true,
       gradientBlocker: '',
     });
@@ -240,7 +240,8 @@ describe('embed', () => {
 
 describe('value and gradient', () => {
   const request = () => ({
-    ...ValueAndGradientRequest.create({ encoder: 'toy', images: toyImages([1, 2]), labels: [0, 1] }),
+    ...ValueAndGradientRequest.create({ encoder: 'toy', images: toyImages([1, 2]) }),
+    labels: [0, 1],
     objective: crossEntropy,
   });
 

@@ -3,8 +3,8 @@ import { parseImages } from '@parallax/datasets';
 import {
   notImplemented,
   type ParsedAttack,
+  parseAttackObjective,
   parseAttackSpec,
-  parseObjective,
   parseSampleIds,
   parseSeed,
 } from '@parallax/messages';
@@ -54,7 +54,8 @@ async function parsePerturb(request: PerturbRequest, { library }: Service): Prom
     sampleIds: () => parseSampleIds(request.sampleIds, count),
     seed: () => parseSeed(request.seed),
   });
-  const scene = await openScene(library, encoder, parseObjectiveOf(request, attack), request.head);
+  const objective = parseAttackObjective(attack.attack, request.objective);
+  const scene = await openScene(library, encoder, objective, request.head);
   const companions = parseCompanions(request, scene, { count, needsLabels: attack.selection === 'verdict' });
   const { images, sampleIds, seed } = parsed;
   const { allowUnchanged } = request;
@@ -66,15 +67,4 @@ function parseNearAttack({ attack }: PerturbRequest, { manifest }: ServedEncoder
     throw new InputError([{ field: 'attack.placement', expected: 'NEAR, which is what Perturb is', got: 'FAR' }]);
   }
   return parseAttackSpec(attack, manifest.inputShape, rpc);
-}
-
-function parseObjectiveOf({ objective }: PerturbRequest, { attack }: ParsedAttack) {
-  const standard = { spec: attack.objective, head: undefined };
-  if (objective === undefined) return standard;
-  const parsed = parseObjective(objective);
-  const { kind, direction = 'away' } = attack.objective;
-  const isOwn = parsed.spec.kind === kind && parsed.spec.direction === direction;
-  if (isOwn || !attack.objectiveFixed) return parsed;
-  const got = `${parsed.spec.kind} ${parsed.spec.direction}`;
-  throw new InputError([{ field: 'objective', expected: `${kind} ${direction}, as ${attack.name} means it`, got }]);
 }

@@ -40,4 +40,10 @@ describe('within', () => {
   it('puts fields below a prefix', () => {
     expect(fieldsOf(() => within('attack', () => refuse('budget.epsilon')))).toEqual(['attack.budget.epsilon']);
   });
+
+  it('waits for asynchronous parsers', async () => {
+    expect(await within('attack', async () => 1)).toBe(1);
+    const refused = within('attack', async () => refuse('name'));
+    await expect(refused).rejects.toThrow('attack.name: expected something else');
+  });
 });

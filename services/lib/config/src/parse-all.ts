@@ -22,13 +22,20 @@ export function parseAll<Parsers extends Readonly<Record<string, () => unknown>>
   return Object.fromEntries(parsed) as { readonly [Name in keyof Parsers]: ReturnType<Parsers[Name]> };
 }
 
-/** Runs a parser that names fields from the inside: the fields in its InputError are put below `prefix`. */
+/**
+ * Runs a parser that names fields from the inside: the fields in its InputError are put below `prefix`. The parser may be
+ * asynchronous.
+ */
 export function within<T>(prefix: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
+  const rethrow = (error: unknown): never => {
     if (!(error instanceof InputError)) throw error;
     const violations = error.violations.map((each) => ({ ...each, field: `${prefix}.${each.field}` }));
     throw new InputError(violations, { reason: error.reason, facts: error.facts });
+  };
+  try {
+    const parsed = parse();
+    return parsed instanceof Promise ? (parsed.catch(rethrow) as T) : parsed;
+  } catch (error) {
+    return rethrow(error);
   }
 }

@@ -15,7 +15,9 @@ import {
 import { InputError, parseAll, within } from '@parallax/config';
 import { type AttackSpec, PixelGrid, Selection, VerdictRule } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import { type Budget as BudgetMessage, Norm } from '@parallax/proto/parallax/common/v1/budget';
+import type { Objective as ObjectiveMessage } from '@parallax/proto/parallax/objective/v1/objective';
 import { notImplemented } from './not-implemented.ts';
+import { type ParsedObjective, parseObjective } from './objective.ts';
 import { parseOptionValues } from './options.ts';
 import { parseDraws } from './samples.ts';
 
@@ -69,6 +71,24 @@ function parseOptionsFor(attack: Attack, { options }: AttackSpec): GivenOptions 
   const given = parseOptionValues(options);
   parseOptions(attack.options, given);
   return given;
+}
+
+/**
+ * The objective of an attack: the one given, else the attack's own.
+ * @throws InputError when it is malformed, or the attack allows no other than its own.
+ */
+export function parseAttackObjective(
+  attack: Attack,
+  given: ObjectiveMessage | undefined,
+  field = 'objective',
+): ParsedObjective {
+  if (given === undefined) return { spec: attack.objective, head: undefined };
+  const parsed = parseObjective(given, field);
+  const { kind, direction = 'away' } = attack.objective;
+  const isOwn = parsed.spec.kind === kind && parsed.spec.direction === direction;
+  if (isOwn || !attack.objectiveFixed) return parsed;
+  const got = `${parsed.spec.kind} ${parsed.spec.direction}`;
+  throw new InputError([{ field, expected: `${kind} ${direction}, as ${attack.name} means it`, got }]);
 }
 
 function parseBall(given: BudgetMessage | undefined, dims: ImageDims): Ball {

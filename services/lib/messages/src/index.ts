@@ -1,4 +1,5 @@
-export { normMessages, type ParsedAttack, parseAttackSpec } from './attack-spec.ts';
+export { normMessages, type ParsedAttack, parseAttackObjective, parseAttackSpec } from './attack-spec.ts';
+export { type EncoderClient, EncoderDirectory, type FoundEncoder } from './encoder-directory.ts';
 export { notImplemented } from './not-implemented.ts';
 export { objectiveMessage, type ParsedObjective, parseObjective } from './objective.ts';
 export { optionSchemaMessage, optionValueMessages, parseOptionValues } from './options.ts';

@@ -1,0 +1,83 @@
+import { type SampleOutcome, type SampleRecord, verify } from '@parallax/attacks';
+import type { ParsedAttack } from '@parallax/messages';
+import type { ObjectiveSpec } from '@parallax/objectives';
+import type { AttackSpec } from '@parallax/proto/parallax/attack/v1/attack_spec';
+import type { PerturbResponse_Plan as Plan } from '@parallax/proto/parallax/encoder/v1/encoder_service';
+import type { CallOptions } from '@parallax/rpc';
+import type { Tensor, WireTensor } from '@parallax/tensor';
+import { judgeChanged } from './judge-changed.ts';
+import { perturb } from './perturb.ts';
+import { predictClasses } from './predict-classes.ts';
+import type { Source } from './source.ts';
+import { verificationSeed } from './verification-seed.ts';
+
+/** Everything about an attack but the images. */
+export interface AttackTask {
+  readonly source: Source;
+  readonly spec: AttackSpec;
+  readonly attack: ParsedAttack;
+  /** What is increased. */
+  readonly objective: ObjectiveSpec;
+  readonly seed: bigint;
+}
+
+/** Images to attack. Entries of one index belong together, but for the references of InfoNCE. */
+export interface AttackBatch {
+  /** [N,C,H,W] in [0,1]. */
+  readonly images: Tensor<'float32'>;
+  readonly labels: readonly number[];
+  readonly sampleIds: readonly number[];
+  readonly targets: readonly number[];
+  readonly references: WireTensor | undefined;
+}
+
+/** What came out, verified. */
+export interface AttackedBatch {
+  /** [N,C,H,W]: the images to be kept. */
+  readonly stored: Tensor<'float32'>;
+  readonly records: readonly SampleRecord[];
+  readonly outcomes: readonly SampleOutcome[];
+  readonly plan: Plan;
+  readonly attackSeconds: number;
+  readonly verifySeconds: number;
+}
+
+/** Attacks a batch next to the weights, and verifies what comes back. `report` hears the share done, in [0,1]. */
+export async function attackBatch(
+  task: AttackTask,
+  batch: AttackBatch,
+  options: CallOptions,
+  report: (share: number) => void,
+): Promise<AttackedBatch> {
+  const started = performance.now();
+  const { images: stored, outcomes, plan } = await perturb(task, batch, options, report);
+  const perturbed = performance.now();
+  const records = await verifyBatch(task, batch, { stored, outcomes }, options);
+  const verified = performance.now();
+  const attackSeconds = (perturbed - started) / 1000;
+  return { stored, records, outcomes, plan, attackSeconds, verifySeconds: (verified - perturbed) / 1000 };
+}
+
+async function verifyBatch(
+  { source, attack, seed }: AttackTask,
+  { images, labels, sampleIds, targets }: AttackBatch,
+  { stored, outcomes }: Pick<AttackedBatch, 'stored' | 'outcomes'>,
+  options: CallOptions,
+): Promise<readonly SampleRecord[]> {
+  const draws = attack.verdictDraws ?? 0;
+  const cleanClasses = await predictClasses({ source, draws, seed }, images, sampleIds, options);
+  const judge = { source, draws, seed: verificationSeed(seed) };
+  return verify({
+    attack: attack.attack.name,
+    budget: attack.budget,
+    seed,
+    clean: images,
+    stored,
+    labels,
+    ...(targets.length > 0 ? { targets } : {}),
+    outcomes,
+    predict: judgeChanged({ images, classes: cleanClasses }, (changed, ids) =>
+      predictClasses(judge, changed, ids, options),
+    ),
+  });
+}

@@ -1,0 +1,37 @@
+import type { Attack, AttackFamily as Family, ObservationKind } from '@parallax/attacks';
+import { normMessages, objectiveMessage, optionSchemaMessage } from '@parallax/messages';
+import { type AttackDescriptor, AttackFamily, Observation } from '@parallax/proto/parallax/attack/v1/attack_descriptor';
+import { Placement } from '@parallax/proto/parallax/attack/v1/attack_spec';
+
+const families: { readonly [F in Family]: AttackFamily } = {
+  fixedBudget: AttackFamily.FIXED_BUDGET,
+  transfer: AttackFamily.TRANSFER,
+  minimumNorm: AttackFamily.MINIMUM_NORM,
+  gradientFree: AttackFamily.GRADIENT_FREE,
+  cascade: AttackFamily.CASCADE,
+  baseline: AttackFamily.BASELINE,
+};
+
+const observations: { readonly [O in ObservationKind]: Observation } = {
+  logits: Observation.LOGITS,
+  loss: Observation.VALUE,
+  gradient: Observation.GRADIENT,
+};
+
+/** An attack in the words of the contracts. */
+export function attackDescriptorMessage(attack: Attack): AttackDescriptor {
+  return {
+    name: attack.name,
+    title: attack.title,
+    documentation: attack.summary,
+    paper: attack.paper,
+    family: families[attack.family],
+    norms: attack.norms.map((norm) => normMessages[norm]),
+    options: Object.entries(attack.options).map(([name, schema]) => optionSchemaMessage(name, schema)),
+    needs: attack.needs.map((need) => observations[need]),
+    defaultObjective: objectiveMessage(attack.objective),
+    objectiveFixed: attack.objectiveFixed,
+    placements: [Placement.NEAR],
+    stages: [],
+  };
+}
