@@ -1,0 +1,23 @@
+import { parseAll } from '@parallax/config';
+import type { ExperimentServiceService } from '@parallax/proto/parallax/experiment/v1/experiment_service';
+import type { Handler } from '@parallax/rpc';
+import { parseRequestId } from '@parallax/workflow';
+import { experimentMessage } from '../experiments/experiment-message.ts';
+import { experimentSpec } from '../experiments/experiment-run.ts';
+import { checkPlan } from '../requests/check-plan.ts';
+import { parsePlan } from '../requests/parse-plan.ts';
+import type { Service } from '../service.ts';
+
+/** Queues a plan, once it is known that it can be carried out. */
+export function createExperiment(service: Service): Handler<ExperimentServiceService, 'createExperiment'> {
+  const { runner, ledger, datasets } = service;
+  return async (request) => {
+    const { plan, requestId } = parseAll({
+      plan: () => parsePlan(request.plan),
+      requestId: () => parseRequestId(request.requestId),
+    });
+    await checkPlan(plan, datasets);
+    const run = await runner.create(experimentSpec(plan), requestId);
+    return { experiment: experimentMessage(run, await ledger.read(run.id)) };
+  };
+}
