@@ -45,8 +45,7 @@ export async function startLocalServices(options: LocalOptions, shell: Shell): P
         port: String(options.port[name]),
       };
       const env = { ...shell.env, ...peers.variables() };
-      const service = await starters[name]?.({ settings, env, dependencies: { ...shared, logger } });
-      if (service === undefined) continue;
+      const service = await starters[name]({ settings, env, dependencies: { ...shared, logger } });
       closers.add(() => service.close());
       peers.add(name, service.address);
       services.push({ name, address: service.address });

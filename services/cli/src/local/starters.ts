@@ -1,7 +1,10 @@
+import { configSchema as attackConfigSchema, createAttackServer } from '@parallax/attack';
 import { loadConfig } from '@parallax/config';
 import { createEncoderServer, configSchema as encoderConfigSchema } from '@parallax/encoder';
+import { createExperimentServer, configSchema as experimentConfigSchema } from '@parallax/experiment';
 import { createGatewayServer, gatewayConfigSchema } from '@parallax/gateway';
 import { createMetricsServer, metricsConfigSchema } from '@parallax/metrics';
+import { createProbeServer, configSchema as probeConfigSchema } from '@parallax/probe';
 import type { RunningService } from '@parallax/rpc';
 import type { Logger } from '@parallax/telemetry';
 import type { z } from 'zod';
@@ -40,11 +43,14 @@ const starter =
 const encoder = (paradigm: ParadigmName) => starter(encoderConfigSchema, createEncoderServer, { paradigm });
 
 /** How each service is started. */
-export const starters: { readonly [Name in ServiceName]?: Starter } = {
+export const starters: { readonly [Name in ServiceName]: Starter } = {
   'encoder-sl': encoder('sl'),
   'encoder-cl': encoder('cl'),
   'encoder-mim': encoder('mim'),
   'encoder-dm': encoder('dm'),
+  probe: starter(probeConfigSchema, createProbeServer),
+  attack: starter(attackConfigSchema, createAttackServer),
   metrics: starter(metricsConfigSchema, createMetricsServer),
+  experiment: starter(experimentConfigSchema, createExperimentServer),
   gateway: starter(gatewayConfigSchema, createGatewayServer, { grpcPort: '0' }),
 };
