@@ -1,10 +1,10 @@
 import { configSchema as attackConfigSchema, createAttackServer } from '@parallax/attack';
 import { loadConfig } from '@parallax/config';
 import { createEncoderServer, configSchema as encoderConfigSchema } from '@parallax/encoder';
-import { createExperimentServer, configSchema as experimentConfigSchema } from '@parallax/experiment';
+import { createExperimentServer, experimentConfigSchema } from '@parallax/experiment';
 import { createGatewayServer, gatewayConfigSchema } from '@parallax/gateway';
 import { createMetricsServer, metricsConfigSchema } from '@parallax/metrics';
-import { createProbeServer, configSchema as probeConfigSchema } from '@parallax/probe';
+import { createProbeServer, probeConfigSchema } from '@parallax/probe';
 import type { RunningService } from '@parallax/rpc';
 import type { Logger } from '@parallax/telemetry';
 import type { z } from 'zod';
