@@ -6,8 +6,8 @@ import {
   type WatchExperimentResponse,
 } from '@parallax/proto/parallax/experiment/v1/experiment_service';
 import { invalidArgument, notFound, type ServiceImplementation } from '@parallax/rpc';
+import { implementPartly } from '@parallax/rpc/testing';
 import { Broadcast } from './broadcast.ts';
-import { implementPartly } from './implement-partly.ts';
 
 type Event = NonNullable<WatchExperimentResponse['event']>;
 

@@ -7,13 +7,13 @@ import { EncoderServiceService } from '@parallax/proto/parallax/encoder/v1/encod
 import type { Measurement } from '@parallax/proto/parallax/metrics/v1/measurement';
 import { MetricsServiceService } from '@parallax/proto/parallax/metrics/v1/metrics_service';
 import { createServer, notFound, type RpcServer, type ServiceImplementation } from '@parallax/rpc';
+import { implementPartly } from '@parallax/rpc/testing';
 import { silentLogger } from '@parallax/telemetry';
 import type { GatewayConfig } from '../config.ts';
 import { Broadcast } from './broadcast.ts';
 import { attackNames } from './example-experiment.ts';
 import { robustness, usefulness } from './example-measures.ts';
 import { FakeExperiments } from './fake-experiments.ts';
-import { implementPartly } from './implement-partly.ts';
 
 /** Stand-ins for all services behind the gateway: real gRPC servers on free ports, with answers the test decides. */
 export interface FakeUpstreams extends AsyncDisposable {

@@ -1,4 +1,7 @@
-import { type Handlers, implement, RpcError, type Service, type ServiceImplementation } from '@parallax/rpc';
+import type { Handlers, ServiceImplementation } from '../handler.ts';
+import { implement } from '../implement.ts';
+import type { Service } from '../method.ts';
+import { RpcError } from '../rpc-error.ts';
 
 /** A service of which only some methods are needed; the others answer UNIMPLEMENTED. */
 export function implementPartly<S extends Service>(service: S, handlers: Partial<Handlers<S>>): ServiceImplementation {

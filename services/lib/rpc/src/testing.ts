@@ -1,0 +1,1 @@
+export { implementPartly } from './testing/implement-partly.ts';
