@@ -1,7 +1,8 @@
 import { apply } from './apply.ts';
-import { createBody, type Graph } from './graph.ts';
+import { sameShape } from './dims.ts';
+import { createBody, type Graph, inputName } from './graph.ts';
 import { bodyOf, topologicalOrder } from './order.ts';
-import type { Node, Value } from './value.ts';
+import { input, type Node, type Value } from './value.ts';
 
 /** What shall stand for the outputs of a node, whose inputs are rewritten already; they stay when it gives undefined. */
 export type Rule = (node: Node) => readonly Value[] | undefined;
@@ -56,8 +57,21 @@ function rebuildNode(node: Node, rewriting: Rewriting): Node {
   const inputs = node.inputs.map((value) => (value === null ? null : resolve(value, rewriting)));
   const body = bodyOf(node);
   if (body === undefined && inputs.every((value, index) => value === node.inputs[index])) return node;
-  const attributes = body === undefined ? node.attributes : { ...node.attributes, body: rebuildGraph(body, rewriting) };
+  const attributes =
+    body === undefined ? node.attributes : { ...node.attributes, body: rebuildBody(body, inputs, rewriting) };
   // The node was valid for its own operator; the operator itself checks that the replacements fit.
   const [{ source }] = apply(node.op, inputs as never, attributes);
   return source.kind === 'node' ? source.node : node;
+}
+
+/** Loop bodies take (iteration, condition, ...states), and the states have the shapes that the loop is given. */
+function rebuildBody(body: Graph, given: readonly (Value | null)[], rewriting: Rewriting): Graph {
+  const inputs = body.inputs.map((value, index) => {
+    const initial = given[index];
+    if (index < 2 || !initial || sameShape(initial.shape, value.shape)) return value;
+    const reshaped = input(inputName(value), initial.shape, value.dtype);
+    rewriting.replaced.set(value, reshaped);
+    return reshaped;
+  });
+  return createBody(inputs, rebuildGraph(body, rewriting).outputs);
 }

@@ -40,14 +40,17 @@ class GraphEncoder {
   }
 
   encode({ inputs, outputs }: Graph): Message<'GraphProto'> {
-    for (const value of inputs)
-      this.names.set(value, this.outer === undefined ? inputName(value) : `${this.scope}.in.${inputName(value)}`);
+    inputs.forEach((value, index) => {
+      this.names.set(value, this.outer === undefined ? inputName(value) : `${this.scope}.in${index}`);
+    });
     for (const node of topologicalOrder(
       outputs.map(({ value }) => value),
       (value) => this.isOutside(value),
     ))
       this.add(node);
-    const results = outputs.map(({ name, value }) => this.result(name, value));
+    const results = outputs.map(({ name, value }, index) =>
+      this.result(this.outer === undefined ? name : `${this.scope}.out${index}`, value),
+    );
     return {
       name: this.scope,
       node: this.nodes,
@@ -124,9 +127,8 @@ class GraphEncoder {
 
   /** An output has its own name, also when the value is an input, a constant or an output already. */
   private result(name: string, value: Value): Message<'ValueInfoProto'> {
-    const output = this.outer === undefined ? name : `${this.scope}.out.${name}`;
-    this.nodes.push({ opType: 'Identity', input: [this.name(value)], output: [output] });
-    return valueInfo(output, value);
+    this.nodes.push({ opType: 'Identity', input: [this.name(value)], output: [name] });
+    return valueInfo(name, value);
   }
 }
 
