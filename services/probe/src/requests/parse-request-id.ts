@@ -1,0 +1,10 @@
+import { InputError } from '@parallax/config';
+
+const longestRequestId = 128;
+
+/** @throws InputError when the key is too long. */
+export function parseRequestId(requestId: string): string {
+  if (requestId.length <= longestRequestId) return requestId;
+  const got = `${requestId.length} characters`;
+  throw new InputError([{ field: 'request_id', expected: `at most ${longestRequestId} characters`, got }]);
+}
