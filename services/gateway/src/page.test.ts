@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@parallax/store/testing';
 import type { Browser, Page } from 'playwright-core';
@@ -67,6 +68,8 @@ async function saveScreenshot(page: Page, name: string): Promise<void> {
   await mkdir(screenshots, { recursive: true });
   await page.screenshot({ path: path.join(screenshots, `gateway-${name}.png`), fullPage: true });
 }
+
+if (browserMissing !== undefined) process.stderr.write(`tests of the page are skipped: ${browserMissing}\n`);
 
 describe.skipIf(browserMissing !== undefined)(
   `the page${browserMissing ? ` (skipped: ${browserMissing})` : ''}`,

@@ -1,12 +1,10 @@
+import type { DescMessage, DescMethod } from '@bufbuild/protobuf';
 import { describeValue, InputError } from '@parallax/config';
 import { MetricsServiceService } from '@parallax/proto/parallax/metrics/v1/metrics_service';
 import { createJsonMethod } from '@parallax/rpc';
 import type { Handler } from 'hono';
 import { parseQuery } from '../http/parse-query.ts';
 import { answerOf, type Upstream } from '../upstream/upstream.ts';
-
-const json = createJsonMethod(MetricsServiceService.exportTable);
-const filterDescription = filterOf(json.description);
 
 const tables: ReadonlyMap<string, string> = new Map([
   ['measurements', 'TABLE_MEASUREMENTS'],
@@ -25,6 +23,8 @@ const formats: ReadonlyMap<string, string> = new Map([
 
 /** `GET /experiments/:experimentId/tables/:file`: a table as a file, such as `transfer-matrix.csv`; the query narrows the filter. */
 export function exportTable(metrics: Upstream<typeof MetricsServiceService>): Handler {
+  const json = createJsonMethod(MetricsServiceService.exportTable);
+  const filterDescription = filterOf(json.description);
   return async (c) => {
     const { experimentId = '', file = '' } = c.req.param() as Record<string, string>;
     const filter = { ...parseQuery(filterDescription, new URL(c.req.url).searchParams), experimentId };
@@ -38,7 +38,7 @@ export function exportTable(metrics: Upstream<typeof MetricsServiceService>): Ha
   };
 }
 
-function filterOf({ input }: typeof json.description) {
+function filterOf({ input }: DescMethod): DescMessage {
   const { filter } = input.field;
   if (filter?.fieldKind !== 'message') throw new Error('expected ExportTableRequest to have a filter');
   return filter.message;

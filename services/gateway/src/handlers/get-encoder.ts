@@ -4,10 +4,9 @@ import type { Handler } from 'hono';
 import { answerOf } from '../upstream/upstream.ts';
 import type { EncoderUpstream } from '../upstream/upstreams.ts';
 
-const json = createJsonMethod(EncoderServiceService.getEncoder);
-
 /** `GET /encoders/:name`: an encoder of any deployment; they are asked in the order they are configured. */
 export function getEncoder(deployments: readonly EncoderUpstream[]): Handler {
+  const json = createJsonMethod(EncoderServiceService.getEncoder);
   return async (c) => {
     const request = json.parseRequest({ name: c.req.param('name') ?? '' });
     const silent: RpcError[] = [];

@@ -6,7 +6,6 @@ import { answerOf } from '../upstream/upstream.ts';
 import type { EncoderUpstream } from '../upstream/upstreams.ts';
 
 const pageSize = 1000;
-const json = createJsonMethod(EncoderServiceService.listEncoders);
 
 /**
  * `GET /encoders`: the encoders of all deployments, in the order they are configured. A deployment that cannot answer
@@ -14,6 +13,7 @@ const json = createJsonMethod(EncoderServiceService.listEncoders);
  * the answer is that error.
  */
 export function listEncoders(deployments: readonly EncoderUpstream[]): Handler {
+  const json = createJsonMethod(EncoderServiceService.listEncoders);
   return async (c) => {
     const { signal } = c.req.raw;
     const results = await Promise.allSettled(deployments.map((deployment) => encodersOf(deployment, signal)));

@@ -5,7 +5,6 @@ import { createJsonMethod, RpcError } from '@parallax/rpc';
 import { problem, type ServerEvent } from '../http/event-stream.ts';
 import { streamOf, type Upstream } from '../upstream/upstream.ts';
 
-const json = createJsonMethod(MetricsServiceService.watchMeasurements);
 const retryMs = 2_000;
 
 /**
@@ -18,6 +17,7 @@ export async function* measurementEvents(
   afterId: bigint,
   signal: AbortSignal,
 ): AsyncGenerator<ServerEvent> {
+  const json = createJsonMethod(MetricsServiceService.watchMeasurements);
   const filter = MeasurementFilter.create({ experimentId });
   let lastId = afterId;
   let told = false;

@@ -8,8 +8,6 @@ import { streamOf } from '../upstream/upstream.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import { measurementEvents } from './measurement-events.ts';
 
-const json = createJsonMethod(ExperimentServiceService.watchExperiment);
-
 /** What watching needs. */
 export interface WatchDependencies {
   readonly upstreams: Upstreams;
@@ -26,6 +24,7 @@ export interface WatchDependencies {
  * says that measurements are missing.
  */
 export function watchExperiment({ upstreams: { experiment, metrics }, logger, closing }: WatchDependencies): Handler {
+  const json = createJsonMethod(ExperimentServiceService.watchExperiment);
   return async (c) => {
     const request = json.parseRequest({ id: c.req.param('id') ?? '' });
     const stop = new AbortController();

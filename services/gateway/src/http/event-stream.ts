@@ -23,8 +23,8 @@ const retryMs = 1_000;
 
 /**
  * Answers with server-sent events until `produce` is done; the signal it gets is aborted when the client leaves or
- * `closing` is. The last event is `end` when there is nothing more to come, or `problem` with an error when the stream
- * broke off and the client should connect again.
+ * `closing` is. The last event is `end` when there is nothing more to come; a stream that breaks off without it, after a
+ * `problem` or when the gateway stops, is to be asked for again.
  */
 export function eventStream(
   c: Context,
@@ -42,7 +42,7 @@ export function eventStream(
       await produce(send, signal);
       await send({ event: 'end', data: {} });
     } catch (thrown) {
-      if (!gone.signal.aborted) await send(problem(rpcErrorFrom(thrown)));
+      if (!signal.aborted) await send(problem(rpcErrorFrom(thrown)));
     } finally {
       clearInterval(keepAlive);
     }

@@ -18,14 +18,20 @@ export interface TransferMatrix {
   readonly rows: readonly (readonly (Proportion | undefined)[])[];
 }
 
-/** The matrix of one attack as far as it is known. */
-export function transferMatrix({ plan, result }: Experiment, attack: string): TransferMatrix {
-  const cells = new Map(result?.cells.map((cell) => [key(cell.attack, cell.source, cell.target), cell.accuracy]));
+/** The encoders of an experiment in the plan's order, each with its paradigm, planned or known. */
+export function encodersOf({ plan, result }: Experiment): readonly MatrixEncoder[] {
   const known = new Map(result?.encoders.map(({ name, paradigm }) => [name, paradigm]));
-  const encoders = plan.encoders.map(({ name, training, existing }) => ({
+  return plan.encoders.map(({ name, training, existing }) => ({
     name,
     paradigm: known.get(name) ?? training?.paradigm ?? existing?.paradigm ?? 'PARADIGM_UNSPECIFIED',
   }));
+}
+
+/** The matrix of one attack as far as it is known. */
+export function transferMatrix(experiment: Experiment, attack: string): TransferMatrix {
+  const { result } = experiment;
+  const cells = new Map(result?.cells.map((cell) => [key(cell.attack, cell.source, cell.target), cell.accuracy]));
+  const encoders = encodersOf(experiment);
   return {
     attack,
     encoders,

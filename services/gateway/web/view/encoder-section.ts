@@ -1,11 +1,13 @@
 import type { EncoderOutcome, Experiment, Proportion } from '../api/messages.ts';
 import { h, type VirtualElement } from '../dom/element.ts';
+import { encodersOf, type MatrixEncoder } from '../model/transfer-matrix.ts';
 import { count, duration, paradigmName, percent, percentRange, points } from './format.ts';
 import { paradigmTag } from './paradigm-tag.ts';
 import { section } from './section.ts';
 
 /** The encoders, and how much a linear head gets out of their features, beside one on raw pixels. */
-export function encoderSection({ plan, result }: Experiment): VirtualElement {
+export function encoderSection(experiment: Experiment): VirtualElement {
+  const { result } = experiment;
   const known = new Map(result?.encoders.map((encoder) => [encoder.name, encoder]));
   const raw = result?.rawPixels;
   const scale = scaleFor([raw, ...(result?.encoders.map(({ probeAccuracy }) => probeAccuracy) ?? [])]);
@@ -23,7 +25,7 @@ export function encoderSection({ plan, result }: Experiment): VirtualElement {
         h(
           'tbody',
           {},
-          plan.encoders.map(({ name }) => encoderRow(name, known.get(name), raw, scale)),
+          encodersOf(experiment).map((planned) => encoderRow(planned, known.get(planned.name), raw, scale)),
           raw !== undefined && rawRow(raw, scale),
         ),
       ),
@@ -53,7 +55,7 @@ function headRow(scale: number): VirtualElement {
 }
 
 function encoderRow(
-  name: string,
+  { name, paradigm }: MatrixEncoder,
   encoder: EncoderOutcome | undefined,
   raw: Proportion | undefined,
   scale: number,
@@ -64,7 +66,7 @@ function encoderRow(
     'tr',
     { 'data-encoder': name },
     h('th', { scope: 'row' }, name),
-    h('td', {}, encoder !== undefined && [paradigmTag(encoder.paradigm), ` ${paradigmName(encoder.paradigm)}`]),
+    h('td', {}, paradigmTag(paradigm), ` ${paradigmName(paradigm)}`),
     number(encoder && count(Number(encoder.parameters))),
     number(encoder && String(encoder.featureDimension)),
     number(encoder && trainingOf(encoder)),
