@@ -11,17 +11,26 @@ function rowLength(tensor: Tensor): number {
   return tensor.dims.slice(1).reduce((product, dim) => product * dim, 1);
 }
 
-/** Rows `start` (included) to `end` (excluded) of the leading axis: a view, nothing is copied. */
+/**
+ * Rows `start` (included) to `end` (excluded) of the leading axis, fewer when the tensor ends before: a view, nothing is
+ * copied.
+ */
 export function sliceBatch<D extends DataType>(tensor: Tensor<D>, start: number, end: number): Tensor<D> {
   const row = rowLength(tensor);
-  const last = Math.min(end, batchSize(tensor));
+  const last = Math.max(start, Math.min(end, batchSize(tensor)));
   const data = tensor.data.subarray(start * row, last * row) as TypedArrays[D];
   return createTensor(tensor.dtype, [last - start, ...tensor.dims.slice(1)], data);
 }
 
-/** The rows named, in the order named (a row may be named more than once). */
+/**
+ * The rows named, in the order named (a row may be named more than once).
+ * @throws ShapeError when there is no such row.
+ */
 export function gatherBatch<D extends DataType>(tensor: Tensor<D>, rows: readonly number[]): Tensor<D> {
   const row = rowLength(tensor);
+  const count = batchSize(tensor);
+  const unknown = rows.find((index) => !Number.isInteger(index) || index < 0 || index >= count);
+  if (unknown !== undefined) throw new ShapeError(`rows: expected 0 to ${count - 1}, got ${unknown}`);
   const data = allocate(tensor.dtype, rows.length * row);
   rows.forEach((from, to) => {
     copyRow(tensor.data, from * row, data, to * row, row);
@@ -29,7 +38,10 @@ export function gatherBatch<D extends DataType>(tensor: Tensor<D>, rows: readonl
   return createTensor(tensor.dtype, [rows.length, ...tensor.dims.slice(1)], data);
 }
 
-/** Joins tensors of one element type and equal row shape along the leading axis. */
+/**
+ * Joins tensors along the leading axis.
+ * @throws ShapeError when there is none, or their element types or the shapes of their rows differ.
+ */
 export function concatBatch<D extends DataType>(tensors: readonly Tensor<D>[]): Tensor<D> {
   const first = tensors[0];
   if (first === undefined) throw new ShapeError('tensors: expected at least one, got none');
@@ -39,15 +51,17 @@ export function concatBatch<D extends DataType>(tensors: readonly Tensor<D>[]): 
   const data = allocate(first.dtype, total * row);
   let offset = 0;
   for (const tensor of tensors) {
-    if (rowLength(tensor) !== row || tensor.dtype !== first.dtype) {
-      throw new ShapeError(
-        `tensors: expected rows like ${first.dtype} [${first.dims.slice(1).join(', ')}], got ${tensor.dtype} [${tensor.dims.slice(1).join(', ')}]`,
-      );
+    if (describeRow(tensor) !== describeRow(first)) {
+      throw new ShapeError(`tensors: expected rows like ${describeRow(first)}, got ${describeRow(tensor)}`);
     }
     copyRow(tensor.data, 0, data, offset, tensor.data.length);
     offset += tensor.data.length;
   }
   return createTensor(first.dtype, [total, ...first.dims.slice(1)], data);
+}
+
+function describeRow({ dtype, dims }: Tensor): string {
+  return `${dtype} [${dims.slice(1).join(', ')}]`;
 }
 
 function copyRow<D extends DataType>(
