@@ -1,8 +1,20 @@
-import { concat, differentiate, type OpName, operators, reshape, topologicalOrder, type Value } from '@parallax/graph';
+import {
+  concat,
+  createGraph,
+  differentiate,
+  input,
+  type OpName,
+  operators,
+  reshape,
+  topologicalOrder,
+  type Value,
+} from '@parallax/graph';
+import { float32 } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engine.ts';
 import { gradientCases } from './cases/table.ts';
 import { checkGradient, type Traced } from './check-gradient.ts';
+import { conventions } from './conventions.ts';
 import type { GradientCase, GradientExpectation } from './gradient-case.ts';
 import { type Precision, sampledInput } from './samples.ts';
 
@@ -30,6 +42,15 @@ export function describeGradients(createEngine: () => Engine): void {
         if (each.twice === true)
           it(`${each.name}, twice`, () => expectGradient(op, { ...each, traced: slope(each.traced) }));
       }
+    });
+
+    it.each(conventions)('$name', async ({ at, traced, gradient }) => {
+      const x = input('x', [at.length]);
+      const [value] = differentiate(traced(x), [x]);
+      const executable = await engine.compile(createGraph([x], { gradient: value ?? x }));
+      const results = await executable.run({ x: float32([at.length], at) });
+      expect(results).toEqual({ gradient: float32([at.length], gradient) });
+      await executable.close();
     });
 
     async function expectGradient(op: OpName, { inputs, traced, precision = 'float64' }: GradientCase): Promise<void> {
