@@ -12,6 +12,8 @@ export interface RunningEncoder extends AsyncDisposable {
   readonly server: RpcServer;
   readonly client: Client<EncoderServiceService>;
   readonly artifacts: ArtifactStore;
+  /** The folder of its state. */
+  readonly home: string;
   readonly engine: Engine;
   /** Stops the server and starts another on the same state. */
   restart(): Promise<void>;
@@ -38,6 +40,7 @@ export async function startEncoder(paradigm: EncoderConfig['paradigm'] = 'sl'): 
       return client;
     },
     artifacts: state.artifacts,
+    home: folder.path,
     engine,
     restart: async () => {
       await stop();
