@@ -3,8 +3,12 @@ import { z } from 'zod';
 
 const origins = z
   .string()
-  .transform((text) => text.split(',').map((origin) => origin.trim()))
-  .pipe(z.array(z.url({ protocol: /^https?$/, error: 'a list of origins https://host[:port],…' })))
+  .transform((text, context) => {
+    const list = text.split(',').map((entry) => entry.trim());
+    if (list.every((entry) => URL.canParse(entry) && new URL(entry).origin === entry)) return list;
+    context.addIssue({ code: 'custom', message: 'a list of origins https://host[:port],…' });
+    return z.NEVER;
+  })
   .default([])
   .meta({ description: 'origins whose pages may call the API, origin,…; none by default' });
 

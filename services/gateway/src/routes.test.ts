@@ -3,7 +3,7 @@ import { HealthService, HealthCheckResponse_ServingStatus as Serving } from '@pa
 import { createClient } from '@parallax/rpc';
 import { silentLogger } from '@parallax/telemetry';
 import { describe, expect, it } from 'vitest';
-import { createGatewayServer } from './server.ts';
+import { createGatewayServer, gatewayConfigSchema } from './server.ts';
 import { finishedExperiment } from './testing/example-experiment.ts';
 import { noImages } from './testing/example-images.ts';
 import { startWorld } from './testing/start-world.ts';
@@ -179,7 +179,7 @@ describe('a service that does not answer', () => {
     await experiment.close(0);
     const { status, headers, body } = await get(`${world.url}/api/v1/experiments`);
     expect([status, headers.get('retry-after')]).toEqual([503, '2']);
-    const message = expect.stringContaining(`the experiment service at ${experiment.address} cannot answer`);
+    const message = expect.stringContaining(`the experiment service at ${experiment.address} does not answer`);
     expect(body).toMatchObject({
       error: { reason: 'PEER_UNREACHABLE', facts: { address: experiment.address }, message },
     });
@@ -231,6 +231,16 @@ describe('the server', () => {
     expect((await get(`${closed.url}/api/v1/encoders`, { headers })).headers.get(allowed)).toBe(null);
     await using open = await startWorld({ corsOrigins: ['https://lab.example'] });
     expect((await get(`${open.url}/api/v1/encoders`, { headers })).headers.get(allowed)).toBe('https://lab.example');
+  });
+
+  it('refuses what is no origin', () => {
+    const parse = (corsOrigins: string) => gatewayConfigSchema.parse({ corsOrigins }).corsOrigins;
+    expect(parse('https://lab.example, http://127.0.0.1:3000')).toEqual([
+      'https://lab.example',
+      'http://127.0.0.1:3000',
+    ]);
+    for (const bad of ['*', 'lab.example', 'https://lab.example/', ''])
+      expect(() => parse(bad)).toThrow('a list of origins');
   });
 
   it('names a port that is in use, and keeps no other', async () => {

@@ -1,4 +1,4 @@
-import { type CallOptions, type Client, createClient, RpcError, type Service } from '@parallax/rpc';
+import { type CallOptions, type Client, createClient, RpcError, type Service, type StatusName } from '@parallax/rpc';
 
 /** A service behind the gateway. */
 export interface Upstream<S extends Service> extends Disposable {
@@ -44,13 +44,20 @@ export async function* streamOf<T>(upstream: Upstream<Service>, messages: AsyncI
 
 /** Services say themselves what is wrong with a request; only their silence has to be given a name here. */
 function named({ name, address }: Upstream<Service>, thrown: unknown): unknown {
-  const silent =
-    thrown instanceof RpcError && (thrown.status === 'UNAVAILABLE' || thrown.status === 'DEADLINE_EXCEEDED');
-  if (!silent) return thrown;
+  if (!(thrown instanceof RpcError) || !(thrown.status in silences)) return thrown;
   const { status, reason, facts, message } = thrown;
-  return new RpcError(status, `the ${name} at ${address} cannot answer: ${message}`, {
+  const peer = facts['address'];
+  // A service that answers may itself wait for one that does not.
+  const behind = peer !== undefined && peer !== address;
+  const silence = behind ? `cannot go on: ${message}` : silences[status];
+  return new RpcError(status, `the ${name} at ${address} ${silence}`, {
     reason,
-    facts: { ...facts, service: name, address },
+    facts: { ...facts, service: name, address: peer ?? address },
     cause: thrown,
   });
 }
+
+const silences: { readonly [S in StatusName]?: string } = {
+  UNAVAILABLE: 'does not answer',
+  DEADLINE_EXCEEDED: 'does not answer in time',
+};

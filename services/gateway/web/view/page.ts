@@ -17,7 +17,11 @@ export function page(state: PageState, actions: Actions): readonly VirtualElemen
   const { experiment, problem } = state;
   return [
     header(state, actions),
-    h('div', { class: 'notices', role: 'alert' }, problem !== undefined && h('p', { class: 'notice' }, problem)),
+    h(
+      'div',
+      { class: 'notices', role: 'alert' },
+      problem !== undefined && h('p', { class: 'notice' }, `${problem.replace(/\.$/, '')}. Trying again …`),
+    ),
     h('main', {}, experiment === undefined ? withoutExperiment(state) : withExperiment(experiment, state, actions)),
   ];
 }
