@@ -8,6 +8,7 @@ import {
   EncoderServiceService,
   PerturbRequest,
   PredictRequest,
+  RegisterEncoderRequest_Header,
   ValueAndGradientRequest,
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { RecipeSize, type TrainingRunSpec } from '@parallax/proto/parallax/encoder/v1/training_run';
@@ -69,6 +70,24 @@ function trainingTests(context: ContractContext): void {
     expect(twin.encoder?.bundleDigest).toBe(original.encoder?.bundleDigest);
     await client.unregisterEncoder({ name: 'twin' });
     await expect(client.getEncoder({ name: 'twin' })).rejects.toMatchObject({ reason: 'ENCODER_NOT_FOUND' });
+  });
+
+  test('registers a bundle under another name', async () => {
+    using client = context.client(EncoderServiceService, 'encoder-sl');
+    const { encoder } = await client.getEncoder({ name: encoderName });
+    const header = RegisterEncoderRequest_Header.create({
+      name: 'alias',
+      paradigm: Paradigm.SL,
+      bundleDigest: encoder?.bundleDigest ?? '',
+    });
+    async function* upload(changes: Partial<RegisterEncoderRequest_Header>) {
+      yield { message: { $case: 'header' as const, value: { ...header, ...changes } } };
+    }
+    const registered = await client.registerEncoder(upload({}));
+    expect(registered.encoder).toMatchObject({ name: 'alias', bundleDigest: encoder?.bundleDigest });
+    await client.unregisterEncoder({ name: 'alias' });
+    const unknown = client.registerEncoder(upload({ bundleDigest: '0'.repeat(64) }));
+    await expect(unknown).rejects.toMatchObject({ reason: 'ARTIFACT_NOT_FOUND' });
   });
 
   test('stops a training that is cancelled, and registers nothing', async () => {

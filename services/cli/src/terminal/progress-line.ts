@@ -15,7 +15,7 @@ export interface Advance {
 }
 
 const barWidth = 20;
-const labelWidth = 28;
+const labelWidth = 40;
 
 /** One line that says how far the work is: label, bar, count, rate, time left. Cut to `columns` characters. */
 export function formatAdvance(advance: Advance, columns: number): string {
