@@ -53,7 +53,7 @@ export class App {
       this.update({ loaded: true, experiments, ...(recovered && { problem: undefined }) });
       if (this.named === undefined && newest !== undefined && newest !== this.state.wanted) this.follow(newest);
     } catch (error) {
-      this.update({ loaded: this.state.experiment !== undefined, problem: messageOf(error) });
+      this.update({ loaded: this.state.experiment !== undefined, problem: retrying(messageOf(error)) });
     }
     window.setTimeout(() => void this.poll(), pollMs);
   }
@@ -71,8 +71,11 @@ export class App {
     });
     this.stopFollowing = follow(id, {
       onEvent: (event) => this.onEvent(event),
-      onMeasurements: () => this.refreshMeasures(),
-      onProblem: (problem) => this.update({ problem }),
+      onMeasurements: () => {
+        this.update({ problem: undefined });
+        this.refreshMeasures();
+      },
+      onProblem: (problem) => this.update({ problem: retrying(problem) }),
       onConnection: (connection) => this.update({ connection }),
       onRefused: () => void this.explainRefusal(id),
     });
@@ -93,7 +96,7 @@ export class App {
         this.stopFollowing();
         this.update({ loaded: true, connection: 'ended', experiment: undefined });
       } else {
-        this.update({ problem: messageOf(error) });
+        this.update({ problem: retrying(messageOf(error)) });
       }
     }
   }
@@ -131,4 +134,9 @@ export class App {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** For what the page itself will ask again. */
+function retrying(message: string): string {
+  return `${message.replace(/\.$/, '')}. Trying again …`;
 }

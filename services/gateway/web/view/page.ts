@@ -17,11 +17,7 @@ export function page(state: PageState, actions: Actions): readonly VirtualElemen
   const { experiment, problem } = state;
   return [
     header(state, actions),
-    h(
-      'div',
-      { class: 'notices', role: 'alert' },
-      problem !== undefined && h('p', { class: 'notice' }, `${problem.replace(/\.$/, '')}. Trying again …`),
-    ),
+    h('div', { class: 'notices', role: 'alert' }, problem !== undefined && h('p', { class: 'notice' }, problem)),
     h('main', {}, experiment === undefined ? withoutExperiment(state) : withExperiment(experiment, state, actions)),
   ];
 }
