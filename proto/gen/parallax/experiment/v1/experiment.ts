@@ -57,7 +57,10 @@ export interface StageProgress {
   readonly progress: Progress | undefined;
 }
 
-/** EncoderOutcome is what is known about one encoder of the plan. Fields appear as they become known. */
+/**
+ * EncoderOutcome is what is known about one encoder of the plan. Fields appear as they become known, those of the
+ * encoder together when it is ready.
+ */
 export interface EncoderOutcome {
   /** Name in the plan. */
   readonly name: string;

@@ -97,7 +97,7 @@ export interface WatchExperimentResponse {
   /** The event. */
   readonly event:
     | //
-    /** The experiment as it stands: the first message, the last message, and at each change of state. */
+    /** The experiment as it stands: the first message, the last message, and at each change of state and end of a stage. */
     { readonly $case: "snapshot"; readonly value: Experiment }
     | //
     /** Progress, at most ten times a second. */
@@ -840,7 +840,8 @@ export type ExperimentServiceService = typeof ExperimentServiceService;
 export const ExperimentServiceService = {
   /**
    * CreateExperiment checks the plan, queues it and returns at once. Errors: INVALID_ARGUMENT with every bad field;
-   * NOT_FOUND for an unknown dataset, attack or existing encoder; ALREADY_EXISTS (REQUEST_ID_REUSED).
+   * NOT_FOUND for an unknown dataset, attack or existing encoder; ALREADY_EXISTS (REQUEST_ID_REUSED); UNAVAILABLE
+   * (PEER_UNREACHABLE) when a service that has to be asked does not answer.
    */
   createExperiment: {
     path: "/parallax.experiment.v1.ExperimentService/CreateExperiment" as const,
@@ -912,7 +913,8 @@ export const ExperimentServiceService = {
 export interface ExperimentServiceServer extends UntypedServiceImplementation {
   /**
    * CreateExperiment checks the plan, queues it and returns at once. Errors: INVALID_ARGUMENT with every bad field;
-   * NOT_FOUND for an unknown dataset, attack or existing encoder; ALREADY_EXISTS (REQUEST_ID_REUSED).
+   * NOT_FOUND for an unknown dataset, attack or existing encoder; ALREADY_EXISTS (REQUEST_ID_REUSED); UNAVAILABLE
+   * (PEER_UNREACHABLE) when a service that has to be asked does not answer.
    */
   createExperiment: handleUnaryCall<CreateExperimentRequest, CreateExperimentResponse>;
   /** GetExperiment returns an experiment as it stands. Errors: NOT_FOUND (EXPERIMENT_NOT_FOUND). */
@@ -935,7 +937,8 @@ export interface ExperimentServiceServer extends UntypedServiceImplementation {
 export interface ExperimentServiceClient extends Client {
   /**
    * CreateExperiment checks the plan, queues it and returns at once. Errors: INVALID_ARGUMENT with every bad field;
-   * NOT_FOUND for an unknown dataset, attack or existing encoder; ALREADY_EXISTS (REQUEST_ID_REUSED).
+   * NOT_FOUND for an unknown dataset, attack or existing encoder; ALREADY_EXISTS (REQUEST_ID_REUSED); UNAVAILABLE
+   * (PEER_UNREACHABLE) when a service that has to be asked does not answer.
    */
   createExperiment(
     request: CreateExperimentRequest,
