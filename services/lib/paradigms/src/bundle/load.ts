@@ -1,3 +1,4 @@
+import { InputError } from '@parallax/config';
 import {
   decodeModel,
   expand,
@@ -39,7 +40,8 @@ export function loadBundle({ manifest, parts }: EncoderBundle): LoadedEncoder {
     ...(graphs.has('classify') && { classify: headFunction(graphs.get('classify')) }),
     ...(graphs.has('project') && { project: (features: Value) => output(call('project', { features }), 'projection') }),
     ...(graphs.has('reconstruct') && {
-      reconstruct: (images: Value, draw: Draw) => {
+      reconstruct: (images: Value, draw: Draw, maskRatio?: number) => {
+        if (maskRatio !== undefined) throw fixedRatio(maskRatio);
         const results = call('reconstruct', { images }, draw);
         return {
           prediction: output(results, 'prediction'),
@@ -55,6 +57,13 @@ export function loadBundle({ manifest, parts }: EncoderBundle): LoadedEncoder {
     ...(manifest.diffusion && { diffusion: manifest.diffusion }),
   };
   return { manifest, traced };
+}
+
+/** How many patches a stored part hides is written into its graph. */
+function fixedRatio(got: number): InputError {
+  return new InputError([
+    { field: 'maskRatio', expected: 'none: a stored encoder hides what it was trained to', got: String(got) },
+  ]);
 }
 
 /** A head as a traced function: features [N, F] → logits [N, C]. */
