@@ -5,19 +5,30 @@ import { constantIntegers, constantTensor, type Node, scalarConstant, type Value
 /**
  * The sum of the gradients that reach one value by several ways; undefined when none does. Gradients that fill
  * different ranges of an axis — those of the slices of one long vector of parameters — are joined, which is one copy
- * instead of an addition of the whole for each.
+ * instead of an addition of the whole for each; those of one range are added before.
  */
 export function accumulate(gradients: readonly Value[]): Value | undefined {
   const segments = gradients.map(segmentOf).filter((segment) => segment !== undefined);
-  const along = segments.filter(({ axis }) => axis === segments[0]?.axis).sort((a, b) => a.start - b.start);
-  const apart = along.every(({ start }, index) => start >= (along[index - 1]?.end ?? 0));
+  const along = segments.filter(({ axis }) => axis === segments[0]?.axis);
+  const ranges = addEqualRanges(along).sort((a, b) => a.start - b.start);
+  const apart = ranges.every(({ start }, index) => start >= (ranges[index - 1]?.end ?? 0));
   if (along.length < 2 || !apart) return sum(gradients);
   const joined = new Set(along.map(({ whole }) => whole));
-  return sum([join(along), ...gradients.filter((gradient) => !joined.has(gradient))]);
+  return sum([join(ranges), ...gradients.filter((gradient) => !joined.has(gradient))]);
 }
 
 function sum([first, ...others]: readonly Value[]): Value | undefined {
   return first === undefined ? undefined : others.reduce((total, gradient) => add(total, gradient), first);
+}
+
+function addEqualRanges(segments: readonly Segment[]): Segment[] {
+  const ranges = new Map<string, Segment>();
+  for (const segment of segments) {
+    const key = `${segment.start} ${segment.end}`;
+    const known = ranges.get(key);
+    ranges.set(key, known === undefined ? segment : { ...known, part: add(known.part, segment.part) });
+  }
+  return [...ranges.values()];
 }
 
 /** A value that is `part` between `start` and `end` of an axis, and zero elsewhere. */

@@ -73,6 +73,16 @@ describe('differentiate', () => {
     expect(operatorsOf(gradient)).not.toContain('Pad');
   });
 
+  it('adds the gradients of one slice that is taken twice before it joins them', () => {
+    const vector = input('vector', [10]);
+    const part = (start: number, end: number): Value => slice(vector, [{ axis: 0, start, end }]);
+    const twice = mul(part(0, 5), part(0, 5));
+    const [gradient] = differentiate(mul(twice, part(5, 10)), [vector]);
+    expect(gradient?.shape).toEqual([10]);
+    expect(operatorsOf(gradient).filter((op) => op === 'Add')).toHaveLength(1);
+    expect(operatorsOf(gradient).at(-1)).toBe('Concat');
+  });
+
   it('adds the gradients of slices that overlap', () => {
     const vector = input('vector', [6]);
     const part = (start: number): Value => slice(vector, [{ axis: 0, start, end: start + 4 }]);
