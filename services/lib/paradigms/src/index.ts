@@ -11,6 +11,7 @@ export {
   type TrainingProvenance,
 } from './bundle/manifest.ts';
 export { recipes } from './recipes.ts';
+export { recipeFingerprint } from './training/fingerprint.ts';
 export { adamW, type Optimizer, sgd } from './training/optimizers.ts';
 export { type Paradigm, paradigms, type Recipe, type Size, sizes } from './training/recipe.ts';
 export { warmupCosine } from './training/schedule.ts';

@@ -59,7 +59,8 @@ export async function exportBundle(
   return { manifest, parts };
 }
 
-function traceParts(encoder: TracedEncoder, side: number): { readonly [R in Role]?: TracedPart } {
+/** Every part that an encoder has, as a graph of its own. */
+export function traceParts(encoder: TracedEncoder, side: number): { readonly [R in Role]?: TracedPart } {
   const { classify, project, reconstruct, denoise } = encoder;
   const images = input('images', ['N', 3, side, side]);
   const features = input('features', ['N', featureDimension(encoder, side)]);
