@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GenericContainer, Network, type StartedNetwork, type StartedTestContainer, Wait } from 'testcontainers';
+import { baseImage } from './base-image.ts';
 import { type Deployment, environmentOf, type ProcessName, serviceOf, startGroups } from './deployment.ts';
+import { logFile } from './logs.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const image = path.join(root, 'dist/image');
@@ -57,7 +59,7 @@ export async function startContainers(): Promise<Deployment> {
 }
 
 async function startDatabase(environment: Environment): Promise<void> {
-  const container = await containerOf('cli', environment);
+  const container = await containerOf('cli', 'database', environment);
   const started = await container
     .withNetworkAliases('database')
     .withCommand(['database', '--port', `${databasePort}`])
@@ -67,7 +69,7 @@ async function startDatabase(environment: Environment): Promise<void> {
 }
 
 async function startService(name: ProcessName, environment: Environment): Promise<void> {
-  const container = await containerOf(serviceOf(name), environment);
+  const container = await containerOf(serviceOf(name), name, environment);
   const own = name === 'gateway' ? { PARALLAX_PORT: '8080', PARALLAX_GRPC_PORT: `${grpcPort}` } : {};
   const started = await container
     .withNetworkAliases(name)
@@ -84,25 +86,30 @@ async function startService(name: ProcessName, environment: Environment): Promis
 }
 
 const images = new Map<string, Promise<GenericContainer>>();
+let base: Promise<string> | undefined;
 
 /** A container of a service, not yet started; its image is built when first needed. */
-async function containerOf(service: string, { network, state }: Environment): Promise<GenericContainer> {
+async function containerOf(
+  service: string,
+  process: string,
+  { network, state }: Environment,
+): Promise<GenericContainer> {
   const built = images.get(service) ?? buildImage(service);
   images.set(service, built);
   await built;
   return new GenericContainer(imageName(service))
     .withNetwork(network)
-    .withBindMounts([{ source: state, target: home, mode: 'rw' }]);
+    .withBindMounts([{ source: state, target: home, mode: 'rw' }])
+    .withLogConsumer((stream) => stream.pipe(logFile('containers', process)));
 }
 
 function imageName(service: string): string {
   return `parallax-${service}:test`;
 }
 
-function buildImage(service: string): Promise<GenericContainer> {
-  // The base image is the machine's own where there is one, so that nothing need be pulled.
-  const base = process.env['PARALLAX_TEST_BASE_IMAGE'] ?? 'node-base:20';
+async function buildImage(service: string): Promise<GenericContainer> {
+  base ??= baseImage(image);
   return GenericContainer.fromDockerfile(image)
-    .withBuildArgs({ BASE: base, SERVICE: service })
+    .withBuildArgs({ BASE: await base, SERVICE: service })
     .build(imageName(service), { deleteOnExit: false });
 }

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type Deployment, environmentOf, type ProcessName, serviceOf, startGroups } from './deployment.ts';
+import { logFile } from './logs.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -32,13 +33,19 @@ export async function startProcesses(): Promise<Deployment> {
   };
   try {
     const environment = { PARALLAX_HOME: home, PARALLAX_PORT: '0', PARALLAX_GRPC_PORT: '0' };
-    const database = await start(['cli', 'database', '--port', '0'], environment, children, /^DATABASE_URL=(.*)$/);
+    const database = await start(
+      'database',
+      ['cli', 'database', '--port', '0'],
+      environment,
+      children,
+      /^DATABASE_URL=(.*)$/,
+    );
     const addresses = new Map<ProcessName, string>();
     const addressOf = (name: ProcessName) => addresses.get(name) ?? '127.0.0.1:1';
     for (const group of startGroups) {
       const starting = group.map(async (name) => {
         const env = { ...environment, ...environmentOf(name, addressOf), DATABASE_URL: database.ready };
-        const { ready } = await start([serviceOf(name)], env, children, listening);
+        const { ready } = await start(name, [serviceOf(name)], env, children, listening);
         addresses.set(name, ready);
       });
       await Promise.all(starting);
@@ -57,6 +64,7 @@ export async function startProcesses(): Promise<Deployment> {
 const listening = /"address":"([^"]+)"(?:,"grpcAddress":"([^"]+)")?,"msg":"listening"/;
 
 async function start(
+  name: string,
   [service = '', ...args]: readonly string[],
   environment: Readonly<Record<string, string>>,
   children: ChildProcess[],
@@ -66,6 +74,7 @@ async function start(
   const env = { ...process.env, PARALLAX_LOG_LEVEL: 'info', ...environment };
   const child = spawn(process.execPath, [main, ...args], { cwd: environment['PARALLAX_HOME'], env });
   children.push(child);
+  child.stderr.pipe(logFile('processes', name));
   return { child, ready: await untilReady(service, child, readyLine) };
 }
 
