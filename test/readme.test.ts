@@ -26,8 +26,13 @@ function rpcTable(): string {
   return ['| Service | Implemented | Planned |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
+/** A table without the spaces that align it. */
+function compact(markdown: string): string {
+  return markdown.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---');
+}
+
 test('the readme says which RPCs are implemented', () => {
-  expect(readme).toContain(rpcTable());
+  expect(compact(readme)).toContain(compact(rpcTable()));
 });
 
 test('the readme names files that exist', () => {
