@@ -1,7 +1,7 @@
 import { putImageSet } from '@parallax/datasets';
 import { AttackSpec, Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import { Norm } from '@parallax/proto/parallax/common/v1/budget';
-import { Paradigm } from '@parallax/proto/parallax/common/v1/encoder_ref';
+import { EncoderRef, Paradigm } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import { RunState } from '@parallax/proto/parallax/common/v1/run';
 import { RecipeSize } from '@parallax/proto/parallax/encoder/v1/training_run';
 import type { Experiment } from '@parallax/proto/parallax/experiment/v1/experiment';
@@ -46,6 +46,10 @@ beforeAll(async () => {
   clean = `artifact:${await imageSet([3, 3, 3, 5])}`;
   behaviour = { adversarialSetDigest: await imageSet([3, 1, 1, 1]) };
   peers = await FakePeers.start(behaviour);
+  await start();
+});
+
+async function start(): Promise<void> {
   const { address } = peers;
   const encoders = new Map(['sl', 'cl'].map((paradigm) => [paradigm, address]));
   const config = {
@@ -59,7 +63,12 @@ beforeAll(async () => {
   };
   server = await createExperimentServer(config, { ...state, logger: silentLogger });
   client = createClient(ExperimentServiceService, server.address);
-});
+}
+
+async function untilTrained(trainings: number): Promise<void> {
+  while (peers.trainings.length < trainings) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 beforeEach(() => {
   delete behaviour.failing;
   delete behaviour.endless;
@@ -145,6 +154,9 @@ describe('an experiment', () => {
       ].map(count),
     ).toEqual([2, 1, 2, 4, 2]);
     expect(events[0]?.event?.$case).toBe('snapshot');
+    const robust = peers.measurements.find(({ kind }) => kind === MeasurementKind.ROBUSTNESS)?.subject;
+    expect(robust).toMatchObject({ attack: 'pgd-1', objective: 'cross-entropy', feature: 'natural', seed: 7n });
+    expect(robust?.dataset).toBe(`${clean}:0-4`);
   });
 
   it('is the same experiment for the same request id', async () => {
@@ -167,6 +179,9 @@ describe('an experiment', () => {
       error: { code: 9, reason: 'TRAINING_DIVERGED', message: 'train cl-tiny: the loss is NaN at step 3' },
     });
     expect(last?.result?.encoders.map(({ name }) => name)).toEqual(['sl-tiny']);
+    expect(peers.measurements.map(({ kind, subject }) => [kind, subject?.encoder])).toEqual([
+      [MeasurementKind.DURATION, 'sl-tiny'],
+    ]);
   });
 
   it('takes the run it waits for along when it is cancelled', async () => {
@@ -184,6 +199,27 @@ describe('an experiment', () => {
     }
     expect(end).toBe(RunState.CANCELLED);
     expect(peers.cancelled).toEqual(['sl-tiny']);
+  });
+});
+
+describe('a service that stops', () => {
+  it('leaves the run it waits for alone, and goes on from there when it is started again', async () => {
+    behaviour.endless = 'cl-tiny';
+    const { experiment } = await client.createExperiment({ plan: plan(), requestId: '' });
+    const id = experiment?.run?.id ?? '';
+    await untilTrained(2);
+    client.close();
+    await server.close(0);
+    expect(peers.cancelled).toEqual([]);
+    delete behaviour.endless;
+    await start();
+    const states: (RunState | undefined)[] = [];
+    for await (const { event } of client.watchExperiment({ id })) {
+      if (event?.$case === 'snapshot') states.push(event.value.run?.state);
+    }
+    expect(states.at(-1)).toBe(RunState.SUCCEEDED);
+    const requestIds = peers.trainings.map(({ requestId }) => requestId);
+    expect(requestIds).toEqual(['sl-tiny', 'cl-tiny', 'sl-tiny', 'cl-tiny'].map((name) => `${id}/train/${name}`));
   });
 });
 
@@ -225,6 +261,15 @@ describe('a plan that cannot be carried out is refused with every bad field', ()
     await expect(create({ testDataset: { name: 'nowhere:test' } })).rejects.toMatchObject({
       status: 'NOT_FOUND',
       reason: 'DATASET_NOT_FOUND',
+    });
+  });
+
+  it('an unknown existing encoder', async () => {
+    const existing = { $case: 'existing', value: EncoderRef.create({ name: 'nobody' }) } as const;
+    const encoders = [{ ...PlannedEncoder.create({ name: 'mine' }), source: existing }];
+    await expect(client.createExperiment({ plan: plan({ encoders }), requestId: '' })).rejects.toMatchObject({
+      status: 'NOT_FOUND',
+      reason: 'ENCODER_NOT_FOUND',
     });
   });
 

@@ -53,7 +53,7 @@ export async function createExperimentServer(
     execute: async (spec, context) => {
       const { runId: id, signal } = context;
       const notebook = new Notebook(ledger, context);
-      await carryOut({ id, plan: planOf(spec), peers, artifacts, datasets, notebook, signal });
+      await carryOut({ id, plan: planOf(spec), peers, artifacts, datasets, notebook, recorded: new Set(), signal });
       return null;
     },
   });
@@ -63,7 +63,7 @@ export async function createExperimentServer(
   };
   try {
     const server = await createServer({
-      services: [experimentService({ runner, ledger, datasets })],
+      services: [experimentService({ runner, ledger, datasets, peers })],
       host,
       port,
       logger,

@@ -1,4 +1,5 @@
 import type { DatasetEnvironment } from '@parallax/datasets';
+import type { Peers } from './execution/peers.ts';
 import type { ExperimentLedger } from './experiments/experiment-ledger.ts';
 import type { ExperimentRunner } from './experiments/experiment-run.ts';
 
@@ -7,4 +8,5 @@ export interface Service {
   readonly runner: ExperimentRunner;
   readonly ledger: ExperimentLedger;
   readonly datasets: DatasetEnvironment;
+  readonly peers: Peers;
 }

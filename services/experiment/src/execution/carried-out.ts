@@ -13,5 +13,7 @@ export interface CarriedOut {
   readonly artifacts: ArtifactStore;
   readonly datasets: DatasetEnvironment;
   readonly notebook: Notebook;
+  /** Keys of the measurements that the aggregator has. */
+  readonly recorded: Set<string>;
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import type { Progress } from '@parallax/proto/parallax/common/v1/progress';
 import { ExperimentResult, Stage, StageProgress } from '@parallax/proto/parallax/experiment/v1/experiment';
+import { RpcError, rpcErrorFrom } from '@parallax/rpc';
 import type { RunContext } from '@parallax/workflow';
 import type { ExperimentLedger } from '../experiments/experiment-ledger.ts';
 
@@ -20,7 +21,7 @@ export class Notebook {
 
   constructor(
     private readonly ledger: ExperimentLedger,
-    private readonly context: Pick<RunContext, 'runId' | 'progress'>,
+    private readonly context: Pick<RunContext, 'runId' | 'progress' | 'signal'>,
   ) {}
 
   get result(): ExperimentResult {
@@ -43,11 +44,14 @@ export class Notebook {
     await this.note({ timings: [...this.found.timings, timing] });
   }
 
-  /** Works on one item of the stage. */
+  /**
+   * Works on one item of the stage.
+   * @throws RpcError in the words of what went wrong, naming stage and item.
+   */
   async item<T>(item: string, work: (onProgress: (progress: Progress) => void) => Promise<T>): Promise<T> {
     this.progress = { ...this.progress, item, progress: undefined };
     await this.write();
-    const done = await work((progress) => this.advance(progress));
+    const done = await this.blaming(item, () => work((progress) => this.advance(progress)));
     this.progress = { ...this.progress, item: '', itemsDone: this.progress.itemsDone + 1, progress: undefined };
     await this.write();
     return done;
@@ -62,6 +66,17 @@ export class Notebook {
   /** Waits until all that was written can be read. */
   async settle(): Promise<void> {
     await this.written;
+  }
+
+  private async blaming<T>(item: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      if (this.context.signal.aborted) throw cause;
+      const { status, reason, facts, violations, message } = rpcErrorFrom(cause);
+      const where = `${stageNames[this.progress.stage] ?? ''} ${item}`;
+      throw new RpcError(status, `${where}: ${message}`, { reason, facts, violations, cause });
+    }
   }
 
   private advance(progress: Progress): void {

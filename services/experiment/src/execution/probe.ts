@@ -6,6 +6,7 @@ import type { ProbeRun, ProbeSource } from '@parallax/proto/parallax/probe/v1/pr
 import { CreateProbeRunRequest, EvaluateHeadRequest } from '@parallax/proto/parallax/probe/v1/probe_service';
 import type { CarriedOut } from './carried-out.ts';
 import { followRun } from './follow-run.ts';
+import { record } from './record.ts';
 import { encoderRef, trainingSet } from './train.ts';
 
 /** The head that judges an encoder: the fitted one, or the encoder's own. */
@@ -25,6 +26,7 @@ export async function probe(experiment: CarriedOut): Promise<void> {
       fit(experiment, 'raw-pixels', source, plan.trainDataset, onProgress),
     );
     await notebook.note({ rawPixels: floor.result?.testAccuracy });
+    await record(experiment);
   }
   for (const planned of plan.encoders) {
     const learned = await notebook.item(planned.name, (onProgress) => head(experiment, planned, onProgress));
@@ -32,6 +34,7 @@ export async function probe(experiment: CarriedOut): Promise<void> {
       each.name === planned.name ? { ...each, ...learned } : each,
     );
     await notebook.note({ encoders });
+    await record(experiment);
   }
 }
 
@@ -77,7 +80,6 @@ async function fit(
   const run = { id: probeRun?.run?.id ?? '' };
   return followRun<ProbeRun>(
     {
-      what: `probe ${name}`,
       watch: async function* () {
         for await (const message of peers.probe.watchProbeRun(run, { signal })) yield message.probeRun;
       },

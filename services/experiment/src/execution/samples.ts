@@ -11,7 +11,12 @@ export async function attackedDataset({
 }: CarriedOut): Promise<{ readonly name: string; readonly length: number }> {
   const test = await openDataset(plan.testDataset?.name ?? '', datasets);
   const length = Math.min(plan.attackSamples === 0 ? standardSamples : plan.attackSamples, test.length);
-  const parsed = parseDatasetName(test.name);
+  return { name: firstOf(test.name, length), length };
+}
+
+/** The name of the first `count` images of a dataset. */
+export function firstOf(dataset: string, count: number): string {
+  const parsed = parseDatasetName(dataset);
   const from = parsed.range?.from ?? 0;
-  return { name: formatDatasetName({ ...parsed, range: { from, to: from + length } }), length };
+  return formatDatasetName({ ...parsed, range: { from, to: from + count } });
 }

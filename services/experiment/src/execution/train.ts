@@ -7,6 +7,7 @@ import { EncoderOutcome, Stage } from '@parallax/proto/parallax/experiment/v1/ex
 import type { Plan, PlannedEncoder, PlannedTraining } from '@parallax/proto/parallax/experiment/v1/plan';
 import type { CarriedOut } from './carried-out.ts';
 import { followRun } from './follow-run.ts';
+import { record } from './record.ts';
 
 /** How the services are told which encoder of the plan is meant. */
 export function encoderRef({ name, source }: PlannedEncoder): EncoderRef {
@@ -21,26 +22,36 @@ export function trainingSet({ feature }: PlannedEncoder, { trainDataset }: Plan)
 
 /** First stage: every encoder of the plan is trained, one after the other because each takes all cores, or looked up. */
 export async function train(experiment: CarriedOut): Promise<void> {
-  const { plan, notebook, peers, signal } = experiment;
+  const { plan, notebook } = experiment;
   await notebook.begin(Stage.TRAIN, plan.encoders.length);
   for (const planned of plan.encoders) {
-    const training = await notebook.item(planned.name, async (onProgress) => {
-      const { source } = planned;
-      return source?.$case === 'training' ? trainOne(experiment, planned, source.value, onProgress) : undefined;
-    });
-    const { encoder } = await peers.encoders.find(encoderRef(planned), { signal });
-    const outcome = EncoderOutcome.create({
-      name: planned.name,
-      paradigm: encoder.paradigm,
-      bundleDigest: encoder.bundleDigest,
-      parameters: encoder.parameters,
-      featureDimension: encoder.featureDimension,
-      trainSeconds: training?.result?.trainSeconds ?? 0,
-      reused: training?.result?.reused ?? true,
-      trainingRunId: training?.run?.id ?? '',
-    });
+    const outcome = await notebook.item(planned.name, (onProgress) => learn(experiment, planned, onProgress));
     await notebook.note({ encoders: [...notebook.result.encoders, outcome] });
+    await record(experiment);
   }
+}
+
+/** Trains an encoder if the plan says so, and looks up what it is. */
+async function learn(
+  experiment: CarriedOut,
+  planned: PlannedEncoder,
+  onProgress: (progress: Progress) => void,
+): Promise<EncoderOutcome> {
+  const { peers, signal } = experiment;
+  const { name, source } = planned;
+  const training =
+    source?.$case === 'training' ? await trainOne(experiment, planned, source.value, onProgress) : undefined;
+  const { encoder } = await peers.encoders.find(encoderRef(planned), { signal });
+  return EncoderOutcome.create({
+    name,
+    paradigm: encoder.paradigm,
+    bundleDigest: encoder.bundleDigest,
+    parameters: encoder.parameters,
+    featureDimension: encoder.featureDimension,
+    trainSeconds: training?.result?.trainSeconds ?? 0,
+    reused: training?.result?.reused ?? true,
+    trainingRunId: training?.run?.id ?? '',
+  });
 }
 
 async function trainOne(
@@ -57,7 +68,6 @@ async function trainOne(
   const run = { id: trainingRun?.run?.id ?? '' };
   return followRun<TrainingRun>(
     {
-      what: `train ${name}`,
       watch: async function* () {
         for await (const message of client.watchTrainingRun(run, { signal })) yield message.trainingRun;
       },

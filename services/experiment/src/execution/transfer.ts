@@ -8,6 +8,7 @@ import {
 import { proportion } from '@parallax/statistics';
 import { ask, countCorrect } from './ask.ts';
 import type { CarriedOut } from './carried-out.ts';
+import { record } from './record.ts';
 import { attackedDataset } from './samples.ts';
 import { makeStrip } from './strip.ts';
 
@@ -42,6 +43,7 @@ async function askAll(
     const accuracy = proportion(countCorrect(classes, dataset), dataset.length);
     const cell = CellOutcome.create({ attack, source, target: planned.name, accuracy });
     await notebook.note({ cells: [...notebook.result.cells, cell] });
+    await record(experiment);
     answers.push(classes);
   }
   return answers;

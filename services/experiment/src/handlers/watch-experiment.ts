@@ -14,7 +14,7 @@ export function watchExperiment({ runner, ledger }: Service): Handler<Experiment
     let seen: Experiment | undefined;
     for await (const run of runner.watch(id, signal)) {
       const now = experimentMessage(run, await ledger.read(id));
-      if (seen === undefined || seen.run?.state !== now.run?.state || isTerminal(run.state)) {
+      if (seen === undefined || hasTurned(seen, now) || isTerminal(run.state)) {
         yield { event: { $case: 'snapshot', value: now } };
       } else {
         for (const event of changes(seen, now)) yield { event };
@@ -22,4 +22,9 @@ export function watchExperiment({ runner, ledger }: Service): Handler<Experiment
       seen = now;
     }
   };
+}
+
+/** Whether the state has changed or a stage has ended since: then everything is sent anew. */
+function hasTurned(before: Experiment, after: Experiment): boolean {
+  return before.run?.state !== after.run?.state || before.result?.timings.length !== after.result?.timings.length;
 }

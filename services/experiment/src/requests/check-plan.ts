@@ -23,6 +23,7 @@ export async function checkPlan(plan: Plan, datasets: DatasetEnvironment): Promi
     const expected = `at most ${test.length}, the images of ${test.name}`;
     throw new InputError([{ field: 'plan.attack_samples', expected, got: String(plan.attackSamples) }]);
   }
+  for (const { feature } of plan.encoders) if (feature) await openDataset(feature.name, datasets);
   for (const [index, { attack, objective }] of plan.attacks.entries()) {
     within(`plan.attacks[${index}]`, () => {
       parseAttackSpec(attack, test.shape, rpc);

@@ -3,10 +3,13 @@ import { parseExactSeed } from '@parallax/messages';
 import { Paradigm } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import type { Plan, PlannedEncoder } from '@parallax/proto/parallax/experiment/v1/plan';
 
+/** Name of the feature of encoders trained on images as they are. */
+const naturalFeature = 'natural';
 const largestBatch = 4096;
 const largestStrip = 64;
 /** Names of encoders are part of addresses; the rule is that of EncoderRef. */
 const namePattern = /^[a-z0-9-]{1,63}$/;
+const nameExpectation = '1 to 63 characters of a-z, 0-9 and -';
 
 /**
  * Reads a plan as far as it can be read without looking anything up.
@@ -38,7 +41,7 @@ export function parsePlan(plan: Plan | undefined): Plan {
       'plan.encoders',
     ),
     ...plan.attacks.flatMap(({ name }, index) =>
-      name === '' ? [problem(`plan.attacks[${index}].name`, 'a name', 'nothing')] : [],
+      namePattern.test(name) ? [] : [problem(`plan.attacks[${index}].name`, nameExpectation, `"${name}"`)],
     ),
     ...repeated(
       plan.attacks.map(({ name }) => name),
@@ -54,14 +57,20 @@ export function parsePlan(plan: Plan | undefined): Plan {
 function encoderProblems({ name, source, feature, featureName }: PlannedEncoder, index: number): readonly Violation[] {
   const field = `plan.encoders[${index}]`;
   const problems: Violation[] = [];
-  if (!namePattern.test(name))
-    problems.push(problem(`${field}.name`, '1 to 63 characters of a-z, 0-9 and -', `"${name}"`));
+  if (!namePattern.test(name)) problems.push(problem(`${field}.name`, nameExpectation, `"${name}"`));
   if (source === undefined) problems.push(problem(`${field}.source`, 'training or existing', 'nothing'));
   if (source?.$case === 'training' && source.value.paradigm === Paradigm.UNSPECIFIED) {
     problems.push(problem(`${field}.training.paradigm`, 'SL, CL, MIM or DM', 'nothing'));
   }
-  if (feature !== undefined && featureName === '')
-    problems.push(problem(`${field}.feature_name`, 'a name for the feature', 'nothing'));
+  const isNatural = featureName === '' || featureName === naturalFeature;
+  if (feature !== undefined && (isNatural || !namePattern.test(featureName))) {
+    problems.push(problem(`${field}.feature_name`, `a name other than ${naturalFeature}`, `"${featureName}"`));
+  }
+  if (feature === undefined && !isNatural) {
+    problems.push(
+      problem(`${field}.feature_name`, `nothing or ${naturalFeature}, without feature`, `"${featureName}"`),
+    );
+  }
   return problems;
 }
 

@@ -8,8 +8,10 @@ import {
   type CreateTrainingRunRequest,
   EncoderServiceService,
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
-import type { Measurement } from '@parallax/proto/parallax/metrics/v1/measurement';
+import { TrainingRunResult } from '@parallax/proto/parallax/encoder/v1/training_run';
+import { type Measurement, MeasurementKind } from '@parallax/proto/parallax/metrics/v1/measurement';
 import { MetricsServiceService } from '@parallax/proto/parallax/metrics/v1/metrics_service';
+import { TransferMatrix } from '@parallax/proto/parallax/metrics/v1/transfer_matrix';
 import { type CreateProbeRunRequest, ProbeServiceService } from '@parallax/proto/parallax/probe/v1/probe_service';
 import { createServer, notFound, type RpcServer } from '@parallax/rpc';
 import { implementPartly } from '@parallax/rpc/testing';
@@ -97,7 +99,8 @@ export class FakePeers {
         ? { code: Code.FAILED_PRECONDITION, reason: 'TRAINING_DIVERGED', message: failing.message, fieldViolations: [] }
         : undefined;
     const state = failed === undefined ? RunState.SUCCEEDED : RunState.FAILED;
-    yield { trainingRun: { run: { ...running(id), state, error: failed }, ...empty } };
+    const result = failed ? undefined : TrainingRunResult.create({ encoder: id, trainSeconds: 1 });
+    yield { trainingRun: { run: { ...running(id), state, error: failed }, ...empty, result } };
   }
 
   private probe() {
@@ -150,6 +153,7 @@ export class FakePeers {
         this.measurements.push(...measurements);
         return { ids: measurements.map((_, index) => BigInt(index)) };
       },
+      getTransferMatrix: async ({ attack }) => ({ matrix: matrixOf(this.measurements, attack) }),
     });
   }
 }
@@ -168,4 +172,25 @@ function brightness(images: { readonly shape: readonly number[]; readonly conten
   return Array.from({ length: count }, (_, index) =>
     Math.round((images?.contents.readFloatLE(index * size * 4) ?? 0) * 10),
   );
+}
+
+/** The matrix that measurements of one attack make up. */
+function matrixOf(measurements: readonly Measurement[], attack: string): TransferMatrix {
+  const cells = measurements.filter(
+    ({ kind, subject }) => kind === MeasurementKind.TRANSFER && subject?.attack === attack,
+  );
+  const names = (of: 'encoder' | 'sourceEncoder') => [...new Set(cells.map(({ subject }) => subject?.[of] ?? ''))];
+  const entries = (list: readonly string[]) => list.map((encoder) => ({ encoder, paradigm: Paradigm.UNSPECIFIED }));
+  const [sources, targets] = [names('sourceEncoder'), names('encoder')];
+  const cellOf = (source: string, target: string) => {
+    const found = cells.find(({ subject }) => subject?.sourceEncoder === source && subject.encoder === target);
+    const accuracy = found?.value?.$case === 'proportion' ? found.value.value : undefined;
+    return { accuracy, normalizedDrop: undefined };
+  };
+  return {
+    ...TransferMatrix.create({ attack, complete: true }),
+    sources: entries(sources),
+    targets: entries(targets),
+    rows: sources.map((source) => ({ cells: targets.map((target) => cellOf(source, target)) })),
+  };
 }
