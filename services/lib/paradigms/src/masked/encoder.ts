@@ -4,6 +4,7 @@ import type { Initializer, Parameters } from '../model/parameters.ts';
 import { patchify } from '../model/patches.ts';
 import { flatten } from '../model/shape.ts';
 import { type Mask, restore, select } from './mask.ts';
+import { sinusoidalPositions } from './positions.ts';
 
 export interface TransformerShape {
   readonly width: number;
@@ -40,8 +41,11 @@ export function features(parameters: Parameters, images: Value, shape: MaskedSha
 /** Patches [N, tokens, 3·P·P] → a class token and one for each patch that the mask leaves: [N, 1 + visible, D]. */
 export function encodeTokens(parameters: Parameters, patches: Value, { encoder }: MaskedShape, mask?: Mask): Value {
   const scope = parameters.scope('encoder');
-  const positions = scope.parameter('positions', [fixedDim(patches.shape, 1), encoder.width], small, { decay: false });
-  const seen = linear(scope.scope('embed'), mask === undefined ? patches : select(mask, patches), encoder.width);
+  const count = fixedDim(patches.shape, 1);
+  const begin = sinusoidalPositions(Math.sqrt(count), encoder.width);
+  const positions = scope.parameter('positions', [count, encoder.width], begin, { decay: false });
+  const visible = mask === undefined ? patches : select(mask, patches);
+  const seen = linear(scope.scope('embed'), visible, encoder.width, { gain: 1 });
   const placed = add(seen, mask === undefined ? positions : select(mask, positions));
   const token = scope.parameter('class', [1, 1, encoder.width], small, { decay: false });
   return layerNorm(scope.scope('norm'), blocks(scope, withFirst(token, placed), encoder));
@@ -57,13 +61,14 @@ export function decodePatches(
   const scope = parameters.scope('decoder');
   const width = decoder.width;
   const count = fixedDim(mask.hidden.shape, 1);
-  const known = width === encoder.width ? tokens : linear(scope.scope('bridge'), tokens, width);
+  const known = width === encoder.width ? tokens : linear(scope.scope('bridge'), tokens, width, { gain: 1 });
   const stand = scope.parameter('mask', [1, 1, width], small, { decay: false });
-  const positions = scope.parameter('positions', [count + 1, width], small, { decay: false });
+  const begin = sinusoidalPositions(Math.sqrt(count), width, 1);
+  const positions = scope.parameter('positions', [count + 1, width], begin, { decay: false });
   const patches = add(restore(mask, withoutFirst(known)), mul(mask.hidden, stand));
   const sequence = concat([slice(known, [{ axis: 1, start: 0, end: 1 }]), patches], 1);
   const decoded = blocks(scope, add(sequence, positions), decoder);
-  return linear(scope.scope('pixels'), withoutFirst(decoded), 3 * patch ** 2);
+  return linear(scope.scope('pixels'), withoutFirst(decoded), 3 * patch ** 2, { gain: 1 });
 }
 
 function blocks(parameters: Parameters, tokens: Value, { depth, heads }: TransformerShape): Value {

@@ -3,7 +3,6 @@ import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
 import { float32, toNumbers, uniform } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compute } from '../testing/compute.ts';
-import { hiddenError } from './loss.ts';
 import { maskByScores, restore, select } from './mask.ts';
 
 const [samples, tokens, width] = [3, 16, 5];
@@ -43,22 +42,5 @@ describe.each([
     expect(seen?.dims).toEqual([samples, visible, width]);
     const expected = values.map((value, index) => (hidden?.data[Math.floor(index / width)] === 1 ? 0 : value));
     expect(restored?.data).toEqual(expected);
-  });
-
-  it('counts errors on hidden patches only', async () => {
-    const zero = constant(float32([1, 1, width], new Float32Array(width)));
-    const { error, hidden } = await compute(engine, {
-      error: hiddenError(all, zero, mask.hidden),
-      hidden: mask.hidden,
-    });
-    const expected = Array.from({ length: samples }, (_, sample) => {
-      const squares = Array.from({ length: tokens * width }, (_, index) => {
-        const at = sample * tokens * width + index;
-        return Number(hidden?.data[Math.floor(at / width)]) * (values[at] ?? 0) ** 2;
-      });
-      return squares.reduce((sum, square) => sum + square, 0) / ((tokens - visible) * width);
-    });
-    expect(error?.dims).toEqual([samples]);
-    for (const [sample, value] of expected.entries()) expect(error?.data[sample]).toBeCloseTo(value, 5);
   });
 });

@@ -10,4 +10,4 @@ const quick = {
   optimizer: adamW({ beta1: 0.9, beta2: 0.95, weightDecay: 0.05 }),
 } as const;
 
-recipeContract({ ...masked({ ...shape, pooling: 'class+mean' }, 'mae'), ...quick }, { kind: 'maeReconstruction' });
+recipeContract({ ...masked({ ...shape, pooling: 'class+mean' }, 'mae', 1), ...quick }, { kind: 'maeReconstruction' });
