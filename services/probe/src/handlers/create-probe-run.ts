@@ -1,8 +1,8 @@
 import { parseAll } from '@parallax/config';
 import type { ProbeServiceService } from '@parallax/proto/parallax/probe/v1/probe_service';
 import type { Handler } from '@parallax/rpc';
+import { parseRequestId } from '@parallax/workflow';
 import { parseProbeSpec } from '../requests/parse-probe-spec.ts';
-import { parseRequestId } from '../requests/parse-request-id.ts';
 import { openNamed, openSource } from '../runs/ground.ts';
 import { probeRunMessage } from '../runs/probe-message.ts';
 import type { Service } from '../service.ts';

@@ -1,7 +1,8 @@
 import { Paradigm } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import { Encoder } from '@parallax/proto/parallax/encoder/v1/encoder';
 import { EncoderServiceService } from '@parallax/proto/parallax/encoder/v1/encoder_service';
-import { createServer, failedPrecondition, type Handlers, implement, notFound, type RpcServer } from '@parallax/rpc';
+import { createServer, failedPrecondition, notFound, type RpcServer } from '@parallax/rpc';
+import { implementPartly } from '@parallax/rpc/testing';
 import type { Engine } from '@parallax/runtime';
 import type { ArtifactStore } from '@parallax/store';
 import { silentLogger } from '@parallax/telemetry';
@@ -29,7 +30,7 @@ export async function startFakeEncoder(
   const known = (name: string) => {
     if (name !== 'pooled') throw notFound(`encoder ${name}: not here`, { reason: 'ENCODER_NOT_FOUND' });
   };
-  const handlers: Partial<Handlers<EncoderServiceService>> = {
+  const service = implementPartly(EncoderServiceService, {
     getEncoder: async ({ name }) => {
       known(name);
       return { encoder: Encoder.create({ name, paradigm: Paradigm.CL, bundleDigest: 'b'.repeat(64) }) };
@@ -48,17 +49,8 @@ export async function startFakeEncoder(
       const { classes, logits } = await runner.classify(pooled(images && decodeTensor(images)));
       return { classes, logits: encodeTensor(logits), votes: undefined, draws: 1 };
     },
-  };
-  const services = [implement(EncoderServiceService, { ...refusingAll(), ...handlers })];
-  return createServer({ services, host: '127.0.0.1', port: 0, logger: silentLogger });
-}
-
-function refusingAll(): Handlers<EncoderServiceService> {
-  const refuse = () => {
-    throw new Error('not part of this test');
-  };
-  const names = Object.keys(EncoderServiceService);
-  return Object.fromEntries(names.map((name) => [name, refuse])) as unknown as Handlers<EncoderServiceService>;
+  });
+  return createServer({ services: [service], host: '127.0.0.1', port: 0, logger: silentLogger });
 }
 
 function pooled(images: Tensor | undefined): Tensor<'float32'> {
