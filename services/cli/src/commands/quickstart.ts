@@ -11,7 +11,7 @@ export function addQuickstart(program: Command, shell: Shell): void {
     .description('train four encoders, attack each, and show who falls for whose adversarial examples');
   addQuickstartOptions(command).action(async (typed) => {
     const options = parseOptions(quickstartOptionsSchema, typed);
-    const { experiment } = await shell.config();
-    await runQuickstart(options, experiment, shell);
+    const { experiment, encoders } = await shell.config();
+    await runQuickstart(options, { experiment, encoders: [...encoders.values()] }, shell);
   });
 }

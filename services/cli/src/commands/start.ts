@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { announce } from '../local/announce.ts';
 import { addLocalOptions, localOptionsSchema } from '../local/options.ts';
+import { paradigmNames } from '../options/paradigms.ts';
 import { parseOptions } from '../options/parse-options.ts';
 import { addQuickstartOptions, quickstartOptionsSchema } from '../quickstart/options.ts';
 import { runQuickstart } from '../quickstart/run-quickstart.ts';
@@ -18,7 +19,9 @@ export function addStart(program: Command, shell: Shell): void {
     const options = parseOptions(quickstartOptionsSchema, typed);
     await using services = await startLocalServices(parseOptions(localOptionsSchema, typed), shell);
     announce(services, shell.terminal);
-    await runQuickstart(options, services.addressOf('experiment'), shell);
+    const experiment = services.addressOf('experiment');
+    const encoders = paradigmNames.map((paradigm) => services.addressOf(`encoder-${paradigm}`));
+    await runQuickstart(options, { experiment, encoders }, shell);
     if (typed.exit === true) return;
     shell.terminal.note('\nThe pages stay up until Ctrl-C.');
     await untilInterrupted(shell.signal);
