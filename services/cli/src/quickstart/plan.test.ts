@@ -29,7 +29,7 @@ test('options reach the attack, or the recipes, they are meant for', () => {
   const [pgd, apgd] = plan.attacks.map(({ attack }) => attack?.options);
   expect(pgd?.['steps']?.value).toEqual({ $case: 'number', value: 7 });
   expect(pgd?.['stepSize']?.value).toEqual({ $case: 'text', value: '2/255' });
-  expect(apgd).toEqual({});
+  expect(apgd?.['steps']?.value).toEqual({ $case: 'number', value: 10 });
   const [source] = plan.encoders.map((encoder) => encoder.source);
   expect(source?.$case === 'training' && source.value.overrides['epochs']?.value).toEqual({
     $case: 'number',
