@@ -1,6 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { apply } from './apply.ts';
-import { add, concat, floor, greater, matMul, mul, neg, reduceSum, reshape, slice, topK, where } from './build.ts';
+import {
+  add,
+  concat,
+  expand,
+  floor,
+  gather,
+  greater,
+  matMul,
+  mul,
+  neg,
+  reduceSum,
+  reshape,
+  shapeOf,
+  slice,
+  topK,
+  where,
+} from './build.ts';
 import { differentiate } from './differentiate.ts';
 import { NotDifferentiableError } from './errors.ts';
 import { createBody } from './graph.ts';
@@ -128,6 +144,15 @@ describe('what cannot be differentiated', () => {
     const channel = input('channel', [2]);
     const [, mean] = apply('BatchNormalization', [images, channel, channel, channel, channel], { training_mode: 1 });
     expect(() => differentiate(mean as Value, [images])).toThrow('BatchNormalization: has no gradient of its output 1');
+  });
+
+  it('asks no rule for the sake of a shape', () => {
+    const rows = input('rows', ['N', 3]);
+    const indices = expand(scalarConstant(1, 'int64'), shapeOf(reshape(rows, [-1])));
+    // Its rule needs a fixed number of indices, and nothing but the indices depends on `rows`.
+    const picked = gather(input('table', [4]), indices);
+    const [gradient] = differentiate(mul(picked, reshape(rows, [-1])), [rows]);
+    expect(gradient?.shape).toEqual(['N', 3]);
   });
 
   it('does not flow through indices', () => {

@@ -40,13 +40,19 @@ export function differentiate(output: Value, wrt: readonly Value[], seed?: Value
   });
 }
 
-/** Values that depend on one of `wrt`: the only ones whose gradient can matter. */
+/** Values that depend on one of `wrt` and can change a little: the only ones whose gradient can matter. */
 function activeValues(nodes: readonly Node[], wrt: readonly Value[]): ReadonlySet<Value> {
   const active = new Set<Value>(wrt);
   for (const node of nodes) {
-    if (operandsOf(node).some((operand) => active.has(operand))) for (const value of node.outputs) active.add(value);
+    if (!operandsOf(node).some((operand) => active.has(operand))) continue;
+    for (const value of node.outputs) if (isContinuous(value)) active.add(value);
   }
   return active;
+}
+
+/** Integers and truth values step: shapes, indices, classes and masks hand no gradient on. */
+function isContinuous({ dtype }: Value): boolean {
+  return dtype === 'float32' || dtype === 'float64';
 }
 
 function propagate(node: Node, gradients: readonly (Value | null)[]): readonly (Value | null)[] {

@@ -114,7 +114,8 @@ export function gradientOf(loss: Value, images: Value, objective: string): Value
         cause: error,
       });
     }
-    if (!(error instanceof GraphError)) throw error;
+    // Anything but "does not depend on the images" is a graph that could not be built.
+    if (!(error instanceof GraphError) || error.op !== 'differentiate') throw error;
   }
   throw new PreconditionError(`${objective}: no gradient reaches the images`, { reason: 'ATTACK_WITHOUT_EFFECT' });
 }
