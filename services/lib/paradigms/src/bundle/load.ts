@@ -3,11 +3,11 @@ import {
   decodeModel,
   expand,
   type Graph,
-  gather,
   inline,
-  integers,
+  reshape,
   scalarConstant,
   shapeOf,
+  slice,
   type Value,
 } from '@parallax/graph';
 import type { Draw, TracedEncoder } from '@parallax/objectives';
@@ -82,5 +82,9 @@ function headFunction(graph: Graph | undefined): (features: Value) => Value {
 /** One timestep for all samples, as one for each. */
 function perSample(timestep: Value | number, images: Value): Value {
   if (typeof timestep !== 'number') return timestep;
-  return expand(scalarConstant(timestep, 'int64'), gather(shapeOf(images), integers([0])));
+  const corner = slice(
+    images,
+    [1, 2, 3].map((axis) => ({ axis, start: 0, end: 1 })),
+  );
+  return expand(scalarConstant(timestep, 'int64'), shapeOf(reshape(corner, [-1])));
 }
