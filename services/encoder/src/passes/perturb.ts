@@ -8,6 +8,7 @@ import {
   predictCost,
   runNear,
 } from '@parallax/attacks';
+import { within } from '@parallax/config';
 import type { ParsedAttack } from '@parallax/messages';
 import { simclr } from '@parallax/paradigms';
 import { canonicalJson } from '@parallax/store';
@@ -66,12 +67,15 @@ export function perturb(bench: Workbench, task: PerturbTask, { signal, report }:
 function place({ attack, scene }: PerturbTask): NearProgram {
   const { objective, attacked, judge } = scene;
   const { bound, selection, gradientDraws } = attack;
-  return placeNear(bound, objective, attacked, {
-    selection,
-    augment: simclr,
-    ...(judge === undefined ? {} : { judge }),
-    ...(gradientDraws === undefined ? {} : { gradientDraws }),
-  });
+  // What is still found wrong here is a setting of the objective that this encoder cannot follow.
+  return within('objective', () =>
+    placeNear(bound, objective, attacked, {
+      selection,
+      augment: simclr,
+      ...(judge === undefined ? {} : { judge }),
+      ...(gradientDraws === undefined ? {} : { gradientDraws }),
+    }),
+  );
 }
 
 function keyOf({ scene, attack }: PerturbTask): string {

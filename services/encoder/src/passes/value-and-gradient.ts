@@ -1,4 +1,5 @@
 import { feedsFor, placeLook } from '@parallax/attacks';
+import { within } from '@parallax/config';
 import { fillDraws } from '@parallax/objectives';
 import { simclr } from '@parallax/paradigms';
 import type { Feeds, Results } from '@parallax/runtime';
@@ -47,12 +48,9 @@ export function valueAndGradient(bench: Workbench, task: GradientTask, signal: A
 
 function lookPass({ scene, withGradient, withLogits }: GradientTask): TracedPass {
   const { objective, attacked, judge, encoder } = scene;
-  const { stage } = placeLook(objective, attacked, encoder.manifest.inputShape, {
-    gradient: withGradient,
-    augment: simclr,
-    ...(withLogits && judge !== undefined ? { judge } : {}),
-  });
-  return stage;
+  const options = { gradient: withGradient, augment: simclr, ...(withLogits && judge !== undefined ? { judge } : {}) };
+  // What is still found wrong here is a setting of the objective that this encoder cannot follow.
+  return within('objective', () => placeLook(objective, attacked, encoder.manifest.inputShape, options)).stage;
 }
 
 /** The feeds of some rows and a draw. Negatives keep their draws over all restarts and steps. */
