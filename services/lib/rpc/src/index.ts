@@ -18,7 +18,6 @@ export {
 export type { Handler, Handlers, ServiceImplementation, StreamHandler } from './handler.ts';
 export { implement } from './implement.ts';
 export type { Interceptor } from './interceptor.ts';
-export { createJsonMessage, type GeneratedMessage, type JsonMessage } from './json/json-message.ts';
 export { createJsonMethod, type GeneratedMethod, type JsonMethod } from './json/json-method.ts';
 export { defaultDeadlineMs, defaultMaxMessageBytes } from './limits.ts';
 export type { InputOf, MethodName, OutputOf, RequestOf, ResponseOf, Service } from './method.ts';
