@@ -92,7 +92,7 @@ function pooled(map: Value, cells: number): Value {
 export const tiny: Recipe = {
   ...diffusion(tinyShape, 'unet-64-96'),
   size: 'tiny',
-  schedule: { epochs: 4, batchSize: 64, shards: 2, learningRate: (step, steps) => warmupCosine(1e-3, 50, steps)(step) },
+  schedule: { epochs: 2, batchSize: 64, shards: 2, learningRate: (step, steps) => warmupCosine(2e-3, 40, steps)(step) },
   optimizer: adamW({ beta1: 0.9, beta2: 0.999, weightDecay: 0 }),
   clipNorm: 1,
   averageDecay: 0.99,
