@@ -3,12 +3,6 @@
  * is not listed here is implemented. Implementing one means deleting its line; the types then insist on a handler.
  */
 export const plannedRpcs = [
-  'inference.GRPCInferenceService/ModelInfer',
-  'inference.GRPCInferenceService/ModelMetadata',
-  'inference.GRPCInferenceService/ModelReady',
-  'inference.GRPCInferenceService/ServerLive',
-  'inference.GRPCInferenceService/ServerMetadata',
-  'inference.GRPCInferenceService/ServerReady',
   'parallax.attack.v1.AttackService/CancelDatasetRun',
   'parallax.attack.v1.AttackService/CreateDatasetRun',
   'parallax.attack.v1.AttackService/GetDatasetRun',

@@ -1,4 +1,5 @@
 import { dataSearchPaths } from '@parallax/datasets';
+import { GRPCInferenceServiceService } from '@parallax/proto/inference/grpc_predict_v2';
 import { EncoderServiceService } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import {
   createServer,
@@ -22,9 +23,15 @@ import { getEncoder } from './handlers/get-encoder.ts';
 import { getTrainingRun } from './handlers/get-training-run.ts';
 import { listEncoders } from './handlers/list-encoders.ts';
 import { listTrainingRuns } from './handlers/list-training-runs.ts';
+import { modelInfer } from './handlers/model-infer.ts';
+import { modelMetadata } from './handlers/model-metadata.ts';
+import { modelReady } from './handlers/model-ready.ts';
 import { perturb } from './handlers/perturb.ts';
 import { predict } from './handlers/predict.ts';
 import { registerEncoder } from './handlers/register-encoder.ts';
+import { serverLive } from './handlers/server-live.ts';
+import { serverMetadata } from './handlers/server-metadata.ts';
+import { serverReady } from './handlers/server-ready.ts';
 import { unregisterEncoder } from './handlers/unregister-encoder.ts';
 import { valueAndGradient } from './handlers/value-and-gradient.ts';
 import { watchTrainingRun } from './handlers/watch-training-run.ts';
@@ -66,7 +73,7 @@ export async function createEncoderServer(
     await service.bench.close();
   };
   try {
-    const server = await createServer({ services: [handlersOf(service)], host, port: portOf(config), logger });
+    const server = await createServer({ services: servicesOf(service), host, port: portOf(config), logger });
     const close = async (drainMs?: number) => {
       await server.close(drainMs);
       await stop();
@@ -99,7 +106,23 @@ async function createService(config: EncoderConfig, dependencies: EncoderDepende
   return { paradigm, artifacts, registry, library, bench: new Workbench(engine), ground, trainings };
 }
 
-function handlersOf(service: Service): ServiceImplementation {
+function servicesOf(service: Service): readonly ServiceImplementation[] {
+  return [encoderService(service), inferenceService(service)];
+}
+
+/** For clients that know KServe or Triton and not our contracts. */
+function inferenceService(service: Service): ServiceImplementation {
+  return implement(GRPCInferenceServiceService, {
+    serverLive: serverLive(),
+    serverReady: serverReady(),
+    modelReady: modelReady(service),
+    serverMetadata: serverMetadata(),
+    modelMetadata: modelMetadata(service),
+    modelInfer: modelInfer(service),
+  });
+}
+
+function encoderService(service: Service): ServiceImplementation {
   return implement(EncoderServiceService, {
     listEncoders: listEncoders(service),
     getEncoder: getEncoder(service),

@@ -1,3 +1,4 @@
+import { InferTensorContents, ModelInferRequest } from '@parallax/proto/inference/grpc_predict_v2';
 import { Paradigm } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import {
   EmbedRequest,
@@ -312,6 +313,71 @@ describe('value and gradient', () => {
       encoder.client.valueAndGradient({ ...request(), ...change } as ValueAndGradientRequest),
     );
     expect(failure).toMatchObject({ status, reason });
+    expect(failure.violations.map(({ field }) => field)).toEqual(fields);
+  });
+});
+
+describe('the Open Inference Protocol', () => {
+  const infer = (change: Partial<ModelInferRequest> = {}) => {
+    const { datatype, shape, contents } = toyImages([1, 2]);
+    const input = { name: 'images', datatype, shape: shape.map(BigInt), parameters: {}, contents: undefined };
+    const request = { ...ModelInferRequest.create({ modelName: 'toy', id: 'a' }), rawInputContents: [contents] };
+    return encoder.inference.modelInfer({ ...request, inputs: [input], ...change });
+  };
+
+  it('says what it serves', async () => {
+    expect(await encoder.inference.serverLive({})).toEqual({ live: true });
+    expect(await encoder.inference.serverReady({})).toEqual({ ready: true });
+    expect(await encoder.inference.serverMetadata({})).toMatchObject({ name: 'parallax-encoder', extensions: [] });
+    expect(await encoder.inference.modelReady({ name: 'toy', version: '' })).toEqual({ ready: true });
+    expect(await encoder.inference.modelReady({ name: 'toy', version: 'other' })).toEqual({ ready: false });
+    expect(await encoder.inference.modelReady({ name: 'nobody', version: '' })).toEqual({ ready: false });
+    expect(await encoder.inference.modelMetadata({ name: 'headless', version: '' })).toMatchObject({
+      inputs: [{ name: 'images', datatype: 'FP32', shape: [-1n, 3n, 7n, 7n] }],
+      outputs: [{ name: 'features', datatype: 'FP32', shape: [-1n, 96n] }],
+    });
+  });
+
+  it('embeds and classifies as our own contract does', async () => {
+    const { outputs, rawOutputContents, id } = await infer();
+    expect(outputs.map(({ name, shape }) => [name, shape])).toEqual([
+      ['features', [2n, 96n]],
+      ['logits', [2n, 5n]],
+    ]);
+    expect(id).toBe('a');
+    const images = toyImages([1, 2]);
+    const { vectors } = await encoder.client.embed({ ...EmbedRequest.create({ encoder: 'toy' }), images });
+    const { logits } = await encoder.client.predict({ ...PredictRequest.create({ encoder: 'toy' }), images });
+    expect(rawOutputContents).toEqual([vectors?.contents, logits?.contents]);
+  });
+
+  it('answers typed contents with typed contents', async () => {
+    const shape = [1n, ...toyShape.map(BigInt)];
+    const contents = { ...InferTensorContents.create(), uintContents: Array.from({ length: 147 }, (_, at) => at) };
+    const input = { name: 'images', datatype: 'UINT8', shape, parameters: {}, contents };
+    const wanted = [{ name: 'logits', parameters: {} }];
+    const { outputs, rawOutputContents } = await infer({ inputs: [input], outputs: wanted, rawInputContents: [] });
+    expect(rawOutputContents).toEqual([]);
+    expect(outputs[0]?.contents?.fp32Contents).toHaveLength(toyClasses);
+  });
+
+  it.each<[string, Partial<ModelInferRequest>, string, readonly string[]]>([
+    ['an unknown model', { modelName: 'nobody' }, 'NOT_FOUND', []],
+    ['another version', { modelVersion: 'other' }, 'NOT_FOUND', []],
+    [
+      'no input, an unknown output and parameter',
+      {
+        inputs: [],
+        outputs: [{ name: 'classes', parameters: {} }],
+        parameters: { speed: { parameterChoice: undefined } },
+      },
+      'INVALID_ARGUMENT',
+      ['inputs', 'parameters.speed', 'outputs[0].name'],
+    ],
+    ['too few bytes', { rawInputContents: [Buffer.alloc(4)] }, 'INVALID_ARGUMENT', ['inputs[0].contents']],
+  ])('refuses %s', async (_, change, status, fields) => {
+    const failure = await failureOf(infer(change));
+    expect(failure.status).toBe(status);
     expect(failure.violations.map(({ field }) => field)).toEqual(fields);
   });
 });

@@ -9,12 +9,9 @@ import type {
 import type { Handler } from '@parallax/rpc';
 import { createTensor, encodeTensor, type Tensor, toNumbers } from '@parallax/tensor';
 import type { ServedEncoder, ServedHead } from '../encoders/encoder-library.ts';
-import { type Prediction, type PredictTask, predict as predictClasses } from '../passes/predict.ts';
+import { drawsOf, type Prediction, type PredictTask, predict as predictClasses } from '../passes/predict.ts';
 import { parseHead } from '../requests/parse-head.ts';
 import type { Service } from '../service.ts';
-
-/** Draws that vote on the class an image of a stochastic encoder is. */
-const standardDraws = 20;
 
 /** Returns logits and classes through a head. */
 export function predict({ library, bench }: Service): Handler<EncoderServiceService, 'predict'> {
@@ -27,15 +24,14 @@ export function predict({ library, bench }: Service): Handler<EncoderServiceServ
 }
 
 function parsePredict(request: PredictRequest, encoder: ServedEncoder, head: ServedHead): PredictTask {
-  const { stochastic, inputShape } = encoder.manifest;
+  const { inputShape } = encoder.manifest;
   const { images, sampleIds, seed, draws } = parseAll({
     images: () => parseImages(request.images, { field: 'images', shape: inputShape }),
     sampleIds: () => parseSampleIds(request.sampleIds, request.images?.shape[0] ?? 0),
     seed: () => parseSeed(request.seed),
-    draws: () => parseDraws(request.draws, 'draws') ?? standardDraws,
+    draws: () => parseDraws(request.draws, 'draws'),
   });
-  // Every pass of a deterministic encoder is the same.
-  return { encoder, head, images, randomness: { sampleIds, seed }, draws: stochastic ? draws : 1 };
+  return { encoder, head, images, randomness: { sampleIds, seed }, draws: drawsOf(encoder, draws) };
 }
 
 function render({ classes, logits, votes }: Prediction, { encoder, draws }: PredictTask): PredictResponse {

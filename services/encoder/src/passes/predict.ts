@@ -26,6 +26,14 @@ export interface Prediction {
   readonly votes: Tensor;
 }
 
+/** Draws that vote on the class an image of a stochastic encoder is, unless a request says otherwise. */
+const standardDraws = 20;
+
+/** Passes to make: every pass of a deterministic encoder is the same. */
+export function drawsOf({ manifest }: ServedEncoder, asked: number = standardDraws): number {
+  return manifest.stochastic ? asked : 1;
+}
+
 /** Images → classes. */
 export function predict(bench: Workbench, task: PredictTask, signal: AbortSignal): Promise<Prediction> {
   const { encoder, head, randomness, draws } = task;

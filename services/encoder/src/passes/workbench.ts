@@ -20,8 +20,8 @@ export interface CompiledPass extends TracedPass, Closable {
 }
 
 /** Compiled graphs that are kept. Each holds the weights of an encoder once more in every worker. */
-const mostPasses = 32;
-const mostPrograms = 16;
+const mostPasses = 24;
+const mostPrograms = 8;
 
 /** Where graphs are compiled and run. */
 export class Workbench {

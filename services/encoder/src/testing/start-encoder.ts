@@ -1,3 +1,4 @@
+import { GRPCInferenceServiceService } from '@parallax/proto/inference/grpc_predict_v2';
 import { EncoderServiceService } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { type Client, createClient, type RpcServer } from '@parallax/rpc';
 import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
@@ -11,6 +12,8 @@ import { createEncoderServer } from '../server.ts';
 export interface RunningEncoder extends AsyncDisposable {
   readonly server: RpcServer;
   readonly client: Client<EncoderServiceService>;
+  /** The same deployment, as Open Inference Protocol clients see it. */
+  readonly inference: Client<GRPCInferenceServiceService>;
   readonly artifacts: ArtifactStore;
   /** The folder of its state. */
   readonly home: string;
@@ -28,8 +31,10 @@ export async function startEncoder(paradigm: EncoderConfig['paradigm'] = 'sl'): 
     createEncoderServer({ host: '127.0.0.1', port: 0, paradigm }, { ...state, engine, logger: silentLogger });
   let server = await start();
   let client = createClient(EncoderServiceService, server.address);
+  let inference = createClient(GRPCInferenceServiceService, server.address);
   const stop = async () => {
     client.close();
+    inference.close();
     await server.close(0);
   };
   return {
@@ -39,6 +44,9 @@ export async function startEncoder(paradigm: EncoderConfig['paradigm'] = 'sl'): 
     get client() {
       return client;
     },
+    get inference() {
+      return inference;
+    },
     artifacts: state.artifacts,
     home: folder.path,
     engine,
@@ -46,6 +54,7 @@ export async function startEncoder(paradigm: EncoderConfig['paradigm'] = 'sl'): 
       await stop();
       server = await start();
       client = createClient(EncoderServiceService, server.address);
+      inference = createClient(GRPCInferenceServiceService, server.address);
     },
     [Symbol.asyncDispose]: async () => {
       await stop();
