@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { browserMissing } from '@parallax/gateway/testing';
 import { temporaryFolder } from '@parallax/store/testing';
 import { expect, test } from 'vitest';
 import { runCli, startCli } from './run-cli.ts';
+import { visitPage } from './visit-page.ts';
 
 /** The quickstart on few images, with one epoch of training: seconds, and the same code. */
 const small = [
@@ -56,6 +58,26 @@ test(
     expect((await readdir(home)).sort()).toEqual(['artifacts', 'database']);
   },
   8 * minutes,
+);
+
+test.skipIf(browserMissing !== undefined)(
+  'the page shows the numbers of the report while the services stay up',
+  async () => {
+    await using folder = await temporaryFolder();
+    const out = path.join(folder.path, 'q.json');
+    const command = startCli(folder.path, ['start', '--port', '0', ...small, '--out', out]);
+    await command.seen('The pages stay up');
+    const url = /http:\/\/[\d.:]+\//.exec(command.written())?.[0] ?? '';
+    const { cells, images } = await visitPage(url, 'quickstart.png');
+    const [matrix] = (await reportIn(out)).same.matrices;
+    const shown = [matrix.clean, ...matrix.rows.map((row: { cells: unknown }) => row.cells)].flat();
+    expect(cells).toHaveLength(shown.length);
+    for (const [index, { successes, n }] of shown.entries()) expect(cells[index]).toContain(`${successes}/${n}`);
+    expect(images).toBeGreaterThan(0);
+    command.signal('SIGINT');
+    expect((await command.ended).status).toBe(0);
+  },
+  4 * minutes,
 );
 
 test(

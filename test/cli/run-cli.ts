@@ -13,6 +13,8 @@ export interface Outcome {
 export interface RunningCommand {
   /** Resolves when the text appears in what the command has written, on either stream. */
   seen(text: string): Promise<void>;
+  /** What it has written so far, on both streams. */
+  written(): string;
   /** Sends it a signal. */
   signal(name: NodeJS.Signals): void;
   /** Resolves when it has ended. */
@@ -27,6 +29,7 @@ export function startCli(home: string, args: readonly string[]): RunningCommand 
   const launcher = path.join(root, 'services/cli/bin/parallax.mjs');
   const child = spawn(process.execPath, [launcher, ...args, '--home', home], { cwd: root, env });
   const written = { output: '', errors: '' };
+  const all = () => `${written.output}${written.errors}`;
   const waiting = new Set<() => void>();
   const listen = (key: keyof typeof written) => (text: Buffer) => {
     written[key] += text.toString('utf8');
@@ -38,7 +41,7 @@ export function startCli(home: string, args: readonly string[]): RunningCommand 
   const seen = (text: string) =>
     new Promise<void>((resolve, reject) => {
       const check = () => {
-        if (!`${written.output}${written.errors}`.includes(text)) return;
+        if (!all().includes(text)) return;
         waiting.delete(check);
         resolve();
       };
@@ -46,7 +49,7 @@ export function startCli(home: string, args: readonly string[]): RunningCommand 
       check();
       void ended.then(({ errors }) => reject(new Error(`expected "${text}", got the end:\n${errors}`)));
     });
-  return { ended, seen, signal: (name) => child.kill(name) };
+  return { ended, seen, written: all, signal: (name) => child.kill(name) };
 }
 
 /** Runs `parallax` to its end. */
