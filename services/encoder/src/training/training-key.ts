@@ -9,7 +9,7 @@ import { stepsPerEpoch } from './recipe-settings.ts';
  * Raised whenever training gives other bytes although neither recipe nor data have changed: another order of the images,
  * another way to draw, another gradient of an operator. Encoders trained before are then trained anew.
  */
-export const trainingVersion = 1;
+const trainingVersion = 1;
 
 /** sha256 over everything that decides the bytes of a trained bundle. */
 export function trainingKey(recipe: Recipe, dataset: Dataset, seed: number, engine: Engine): string {

@@ -37,13 +37,21 @@ export class EncoderDirectory implements Disposable {
 
   /**
    * Resolves a reference as EncoderRef documents: by its address; else by its paradigm; else by asking each deployment.
-   * @throws NotFoundError when nobody has the encoder; RpcError when a deployment cannot be reached.
+   * @throws NotFoundError when nobody has the encoder; RpcError when those that answer do not have it, and another does
+   * not answer.
    */
   async find({ name, paradigm, address }: EncoderRef, options?: CallOptions): Promise<FoundEncoder> {
+    let unreachable: RpcError | undefined;
     for (const client of this.candidates(paradigmName(paradigm), address)) {
-      const encoder = await findIn(client, name, options);
-      if (encoder) return { client, encoder };
+      try {
+        const encoder = await findIn(client, name, options);
+        if (encoder) return { client, encoder };
+      } catch (error) {
+        if (!(error instanceof RpcError) || error.status !== 'UNAVAILABLE') throw error;
+        unreachable ??= error;
+      }
     }
+    if (unreachable !== undefined) throw unreachable;
     throw new NotFoundError(`encoder: expected the name of a registered one, got "${name}"`, {
       reason: 'ENCODER_NOT_FOUND',
       facts: { encoder: name },
