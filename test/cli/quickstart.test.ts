@@ -55,7 +55,7 @@ test(
     }
     expect(first.output).toContain('apgd-ce: found on');
     // Without --exit the pages stay up; with it nothing is left behind but the state.
-    expect((await readdir(home)).sort()).toEqual(['artifacts', 'database']);
+    expect((await readdir(home)).sort()).toEqual(['artifacts', 'database', 'services.log']);
   },
   8 * minutes,
 );

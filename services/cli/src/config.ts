@@ -17,7 +17,7 @@ export const cliConfigSchema = z.object({
   dataDir: dataDir(),
   databaseUrl: databaseUrl(),
   host: host(),
-  logLevel: logLevel().unwrap().default('warn'),
+  logLevel: logLevel(),
   otlpEndpoint: otlpEndpoint(),
   encoders: addresses({
     sl: '127.0.0.1:50051',

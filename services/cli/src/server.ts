@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { createLogger, startTelemetry } from '@parallax/telemetry';
 import { createClosers } from './local/closers.ts';
+import { openLogFile } from './local/log-file.ts';
 import type { LocalOptions } from './local/options.ts';
 import { createPeers, type Peers } from './local/peers.ts';
 import type { ServiceName } from './local/service-names.ts';
@@ -13,6 +14,8 @@ import type { Shell } from './shell.ts';
 export interface LocalServices extends AsyncDisposable {
   /** What runs and where it listens, in the order of starting. */
   readonly services: readonly { readonly name: ServiceName; readonly address: string }[];
+  /** Path of their log. */
+  readonly logFile: string;
   /** Address of any service: one of these, else where the configuration says. */
   addressOf(name: ServiceName): string;
 }
@@ -31,11 +34,14 @@ export async function startLocalServices(options: LocalOptions, shell: Shell): P
     closers.add(() => telemetry.shutdown());
     const shared = await openSharedState(config, closers);
     const { home, host, logLevel, dataDir } = config;
+    // Only now that the home is ours: another process may be writing to the log of its services.
+    const log = openLogFile(home);
+    closers.add(log.close);
     const peers = createPeers(config);
     const services: { name: ServiceName; address: string }[] = [];
     for (const name of options.only) {
       shell.signal.throwIfAborted();
-      const logger = createLogger({ service: `parallax-${name}`, level: logLevel });
+      const logger = createLogger({ service: `parallax-${name}`, level: logLevel, destination: log });
       const settings = {
         home,
         host,
@@ -52,7 +58,7 @@ export async function startLocalServices(options: LocalOptions, shell: Shell): P
     }
     await record(config.home, services, peers);
     closers.add(() => removeServiceRecord(config.home, process.pid));
-    return { services, addressOf: peers.addressOf, [Symbol.asyncDispose]: () => closers.closeAll() };
+    return { services, logFile: log.path, addressOf: peers.addressOf, [Symbol.asyncDispose]: () => closers.closeAll() };
   } catch (error) {
     await closers.closeAll();
     throw error;
