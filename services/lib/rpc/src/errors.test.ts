@@ -101,12 +101,14 @@ describe('errors', () => {
   });
 
   it('say what is not built yet', async () => {
-    await using echo = await startEcho({ create: unimplemented('inference.GRPCInferenceService/ModelInfer') });
+    await using echo = await startEcho({
+      create: unimplemented('parallax.encoder.v1.EncoderService/ValueAndGradientSession'),
+    });
     await expect(echo.client.create(message())).rejects.toMatchObject({
       status: 'UNIMPLEMENTED',
       reason: 'NOT_IMPLEMENTED',
       message:
-        'inference.GRPCInferenceService/ModelInfer is part of the contract but not implemented by this server yet',
+        'parallax.encoder.v1.EncoderService/ValueAndGradientSession is part of the contract but not implemented by this server yet',
     });
   });
 
