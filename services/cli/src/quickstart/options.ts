@@ -12,6 +12,7 @@ export function addQuickstartOptions(command: Command): Command {
     .option('--dataset <name>', 'cifar10 or shapes; default: cifar10 where its files are found, else shapes')
     .option('--samples <n>', 'test images attacked', '200')
     .option('--train-samples <n>', 'training images used; default: all')
+    .option('--test-samples <n>', 'test images used; default: all')
     .option('--attacks <a,b>', 'attacks run from each encoder', 'pgd,apgd-ce')
     .option('--eps <radius>', 'radius of the Linf ball, in pixels of [0,1]', '8/255')
     .option('--set <attack.option=value>', 'an option of an attack, such as pgd.steps=40; may be repeated', collect)
@@ -26,6 +27,7 @@ export const quickstartOptionsSchema = z.object({
   dataset: z.enum(['cifar10', 'shapes']).optional(),
   samples: integer(1, maxSamples),
   trainSamples: integer(1, maxSamples).optional(),
+  testSamples: integer(1, maxSamples).optional(),
   attacks: names('attacks'),
   eps: positive('a radius greater than 0 and at most 1, such as 8/255', 1),
   set: settings().default([]),

@@ -17,11 +17,11 @@ const quickSteps: Readonly<Record<string, number>> = { pgd: 10, 'apgd-ce': 10 };
 
 /** The plan of the quickstart: an encoder of each paradigm, each attack from each of them, everybody asked about all. */
 export function quickstartPlan(options: QuickstartOptions, source: string): Plan {
-  const { samples, trainSamples, attacks, seed, batch } = options;
+  const { samples, trainSamples, testSamples, attacks, seed, batch } = options;
   const plan = Plan.create({
     title: `Quickstart on ${source}`,
-    trainDataset: { name: trainSamples === undefined ? `${source}:train` : `${source}:train:0-${trainSamples}` },
-    testDataset: { name: `${source}:test` },
+    trainDataset: { name: datasetName(`${source}:train`, trainSamples) },
+    testDataset: { name: datasetName(`${source}:test`, testSamples) },
     probe: {},
     attackSamples: samples,
     batchSize: batch ?? 0,
@@ -32,6 +32,10 @@ export function quickstartPlan(options: QuickstartOptions, source: string): Plan
     encoders: paradigmNames.map((paradigm) => plannedEncoder(paradigm, options, source)),
     attacks: attacks.map((name) => plannedAttack(name, options)),
   };
+}
+
+function datasetName(split: string, samples: number | undefined): string {
+  return samples === undefined ? split : `${split}:0-${samples}`;
 }
 
 function plannedEncoder(paradigm: ParadigmName, options: QuickstartOptions, source: string): PlannedEncoder {
