@@ -46,7 +46,7 @@ export const tiny: Recipe = {
   ...contrastive(tinyShape, 'resnet-8', temperature),
   size: 'tiny',
   schedule: {
-    epochs: 5,
+    epochs: 6,
     batchSize: 128,
     shards: 2,
     learningRate: (step, steps) => warmupCosine(2e-3, 20, steps)(step),
