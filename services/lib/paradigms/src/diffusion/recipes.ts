@@ -41,7 +41,7 @@ const alphaBar = linearSchedule(timesteps, 1e-4, 0.02);
 
 const tinyShape: DiffusionShape = {
   network: { patch: 4, widths: [64, 96], blocks: 1, attention: [] },
-  probe: { timestep: 11, block: 2, cells: 1 },
+  probe: { timestep: 11, block: 3, cells: 2 },
 };
 
 /** What diffusion recipes of all sizes share: DDPM (Ho et al. 2020; protocol §2.7, §3). */
