@@ -9,7 +9,7 @@ import {
   ValueAndGradientRequest,
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { Direction, type Objective } from '@parallax/proto/parallax/objective/v1/objective';
-import { decodeTensor, gatherBatch, sliceBatch, type Tensor, toNumbers } from '@parallax/tensor';
+import { decodeTensor, gatherBatch, sliceBatch, type Tensor, toNumbers, type WireTensor } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureOf } from './testing/calls.ts';
 import { type RunningEncoder, startEncoder } from './testing/start-encoder.ts';
@@ -28,6 +28,7 @@ beforeAll(async () => {
 afterAll(() => encoder?.[Symbol.asyncDispose]());
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => index * 3 + 1);
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const bigints = (values: readonly number[]) => values.map(BigInt);
 const crossEntropy: Objective = {
   kind: { $case: 'crossEntropy', value: { head: undefined } },
@@ -186,6 +187,16 @@ describe('predict', () => {
     }
     const again = await encoder.client.predict(PredictRequest.create({ ...request, draws: 1 }));
     expect(again.draws).toBe(1);
+  });
+
+  it.each([1, 2, 3, 20, 21])('finds the same classes of %i draws when it stops at the decision', async (draws) => {
+    const request = PredictRequest.create({ encoder: 'noisy', images: toyImages(ids(7)), draws });
+    const all = await encoder.client.predict(request);
+    const stopped = await encoder.client.predict({ ...request, stopWhenDecided: true });
+    expect(stopped.classes).toEqual(all.classes);
+    const [made = [], full = []] = [stopped, all].map(({ votes }) => toNumbers(decodeTensor(votes as WireTensor)));
+    expect(made.every((count, index) => count <= (full[index] ?? 0))).toBe(true);
+    if (draws >= 20) expect(sum(made)).toBeLessThan(sum(full));
   });
 
   it.each([

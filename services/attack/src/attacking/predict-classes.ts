@@ -36,7 +36,7 @@ function predict(
   options: CallOptions,
 ): Promise<PredictResponse> {
   const request = {
-    ...PredictRequest.create({ encoder: source.encoder.name, seed, draws }),
+    ...PredictRequest.create({ encoder: source.encoder.name, seed, draws, stopWhenDecided: true }),
     head: source.head,
     images: encodeTensor(images),
     sampleIds: sampleIds.map(BigInt),

@@ -31,7 +31,8 @@ function parsePredict(request: PredictRequest, encoder: ServedEncoder, head: Ser
     seed: () => parseSeed(request.seed),
     draws: () => parseDraws(request.draws, 'draws'),
   });
-  return { encoder, head, images, randomness: { sampleIds, seed }, draws: drawsOf(encoder, draws) };
+  const { stopWhenDecided } = request;
+  return { encoder, head, images, randomness: { sampleIds, seed }, draws: drawsOf(encoder, draws), stopWhenDecided };
 }
 
 function render({ classes, logits, votes }: Prediction, { encoder, draws }: PredictTask): PredictResponse {

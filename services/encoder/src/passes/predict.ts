@@ -3,26 +3,24 @@ import { createDraws, scopeDraw } from '@parallax/objectives';
 import { gatherBatch, type Tensor } from '@parallax/tensor';
 import type { ServedEncoder, ServedHead } from '../encoders/encoder-library.ts';
 import { inParts, outputOf } from './in-parts.ts';
-import { tally } from './over-draws.ts';
+import { type LogitsOf, type PollOptions, poll } from './poll.ts';
 import { type CompiledPass, drawFeeds, type Randomness, type TracedPass, type Workbench } from './workbench.ts';
 
 /** A batch to classify. */
-export interface PredictTask {
+export interface PredictTask extends PollOptions {
   readonly encoder: ServedEncoder;
   readonly head: ServedHead;
   /** [N,C,H,W] */
   readonly images: Tensor<'float32'>;
   readonly randomness: Randomness;
-  /** Independent passes that vote. */
-  readonly draws: number;
 }
 
 export interface Prediction {
   /** int64 [N]: most votes, ties to the lower index. */
   readonly classes: Tensor;
-  /** [N,K]: mean over the draws. */
+  /** [N,K]: mean over the draws made. */
   readonly logits: Tensor;
-  /** int64 [N,K] */
+  /** int64 [N,K]: of the draws made. */
   readonly votes: Tensor;
 }
 
@@ -36,16 +34,15 @@ export function drawsOf({ manifest }: ServedEncoder, asked: number = standardDra
 
 /** Images → classes. */
 export function predict(bench: Workbench, task: PredictTask, signal: AbortSignal): Promise<Prediction> {
-  const { encoder, head, randomness, draws } = task;
+  const { encoder, head, randomness } = task;
   return bench.usePass(
     `predict/${encoder.bundleDigest}/${head.key}`,
     () => predictPass(encoder, head),
     async (pass) => {
-      const results = await inParts(randomness.sampleIds.length, bench.engine.parallelism, signal, async (rows) => {
-        const perDraw: Tensor[] = [];
-        for (let draw = 0; draw < draws; draw++) perDraw.push(await logitsOf(pass, task, rows, draw, signal));
-        return tally(bench, perDraw);
-      });
+      const logitsOf = logitsWith(pass, task, signal);
+      const results = await inParts(randomness.sampleIds.length, bench.engine.parallelism, signal, (rows) =>
+        poll(bench, task, rows, logitsOf),
+      );
       return {
         classes: outputOf(results, 'classes'),
         logits: outputOf(results, 'logits'),
@@ -55,15 +52,11 @@ export function predict(bench: Workbench, task: PredictTask, signal: AbortSignal
   );
 }
 
-async function logitsOf(
-  pass: CompiledPass,
-  { images, randomness }: PredictTask,
-  rows: readonly number[],
-  draw: number,
-  signal: AbortSignal,
-): Promise<Tensor> {
-  const feeds = { images: gatherBatch(images, rows), ...drawFeeds(pass.draws, randomness, rows, draw) };
-  return outputOf(await pass.executable.run(feeds, { signal }), 'logits');
+function logitsWith(pass: CompiledPass, { images, randomness }: PredictTask, signal: AbortSignal): LogitsOf {
+  return async (rows, draw) => {
+    const feeds = { images: gatherBatch(images, rows), ...drawFeeds(pass.draws, randomness, rows, draw) };
+    return outputOf(await pass.executable.run(feeds, { signal }), 'logits');
+  };
 }
 
 function predictPass({ manifest, traced }: ServedEncoder, { classify }: ServedHead): TracedPass {

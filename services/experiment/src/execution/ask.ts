@@ -29,6 +29,7 @@ export async function ask(
       images: encodeTensor(dataset.images(indices)),
       sampleIds: indices.map((index) => BigInt(dataset.sampleIds[index] ?? index)),
       seed: plan.seed,
+      stopWhenDecided: true,
     };
     const answer = await client.predict(request, { signal, deadlineMs: Number.POSITIVE_INFINITY });
     classes.push(...answer.classes);

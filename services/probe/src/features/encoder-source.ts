@@ -36,6 +36,7 @@ export function encoderSource({ client, encoder }: FoundEncoder): FeatureSource 
         sampleIds: sampleIds.map(BigInt),
         seed: BigInt(seed),
         draws,
+        stopWhenDecided: false,
       };
       const { classes, logits } = await client.predict(request, { signal, deadlineMs });
       return { classes, logits: floats(logits, 'logits') };

@@ -205,13 +205,18 @@ export interface PredictRequest {
   readonly seed: bigint;
   /** Independent noise draws, 1-1000; 0 means 20 for stochastic encoders. Deterministic encoders make one pass. */
   readonly draws: number;
+  /**
+   * Makes no more draws for an image whose class they could not change. The classes are the same; `logits` and `votes`
+   * are of the draws made. Default: all draws are made.
+   */
+  readonly stopWhenDecided: boolean;
 }
 
 /** PredictResponse carries classes and logits. */
 export interface PredictResponse {
   /** Predicted class of each image: most votes over the draws, ties to the lower index. */
   readonly classes: readonly number[];
-  /** FP32 [N,K]: mean logits over the draws. */
+  /** FP32 [N,K]: mean logits over the draws made. */
   readonly logits:
     | Tensor
     | undefined;
@@ -219,7 +224,7 @@ export interface PredictResponse {
   readonly votes:
     | Tensor
     | undefined;
-  /** Draws made. */
+  /** Draws that vote at most; all are made unless `stop_when_decided`. */
   readonly draws: number;
 }
 
@@ -1463,7 +1468,7 @@ export const EmbedResponse: MessageFns<EmbedResponse> = {
 };
 
 function createBasePredictRequest(): PredictRequest {
-  return { encoder: "", head: undefined, images: undefined, sampleIds: [], seed: 0n, draws: 0 };
+  return { encoder: "", head: undefined, images: undefined, sampleIds: [], seed: 0n, draws: 0, stopWhenDecided: false };
 }
 
 export const PredictRequest: MessageFns<PredictRequest> = {
@@ -1495,6 +1500,9 @@ export const PredictRequest: MessageFns<PredictRequest> = {
     }
     if (message.draws !== 0) {
       writer.uint32(48).int32(message.draws);
+    }
+    if (message.stopWhenDecided !== false) {
+      writer.uint32(56).bool(message.stopWhenDecided);
     }
     return writer;
   },
@@ -1570,6 +1578,14 @@ export const PredictRequest: MessageFns<PredictRequest> = {
             message.draws = reader.int32();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.stopWhenDecided = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1595,6 +1611,7 @@ export const PredictRequest: MessageFns<PredictRequest> = {
     message.sampleIds = object.sampleIds?.map((e) => BigInt(e)) || [];
     message.seed = (object.seed !== undefined && object.seed !== null) ? BigInt(object.seed) : 0n;
     message.draws = object.draws ?? 0;
+    message.stopWhenDecided = object.stopWhenDecided ?? false;
     return message;
   },
 };

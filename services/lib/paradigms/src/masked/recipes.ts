@@ -73,12 +73,12 @@ function reconstruct(
   };
 }
 
-/** Trains in about 60 s on two cores (docs/decisions/005). */
+/** docs/decisions/004 */
 export const tiny: Recipe = {
   ...masked(tinyShape, 'mae-vit-2', 1),
   size: 'tiny',
   schedule: {
-    epochs: 7,
+    epochs: 5,
     batchSize: 32,
     shards: 2,
     learningRate: (step, steps) => warmupCosine(3e-3, 100, steps)(step),
