@@ -1,7 +1,6 @@
 import { parseAll } from '@parallax/config';
 import type { EncoderServiceService } from '@parallax/proto/parallax/encoder/v1/encoder_service';
-import type { Handler } from '@parallax/rpc';
-import { parseRequestId } from '@parallax/workflow';
+import { type Handler, parseRequestId } from '@parallax/rpc';
 import { parseTrainingSpec } from '../requests/parse-training-spec.ts';
 import type { Service } from '../service.ts';
 import { prepareTraining } from '../training/prepare-training.ts';

@@ -1,7 +1,6 @@
 import { parseAll } from '@parallax/config';
 import type { ExperimentServiceService } from '@parallax/proto/parallax/experiment/v1/experiment_service';
-import type { Handler } from '@parallax/rpc';
-import { parseRequestId } from '@parallax/workflow';
+import { type Handler, parseRequestId } from '@parallax/rpc';
 import { experimentMessage } from '../experiments/experiment-message.ts';
 import { experimentSpec } from '../experiments/experiment-run.ts';
 import { checkPlan } from '../requests/check-plan.ts';

@@ -21,6 +21,7 @@ export type { Interceptor } from './interceptor.ts';
 export { createJsonMethod, type GeneratedMethod, type JsonMethod } from './json/json-method.ts';
 export { defaultDeadlineMs, defaultMaxMessageBytes } from './limits.ts';
 export type { InputOf, MethodName, OutputOf, RequestOf, ResponseOf, Service } from './method.ts';
+export { parseRequestId } from './parse-request-id.ts';
 export { type Heard, reporting } from './reporting.ts';
 export { type FieldViolation, RpcError, type RpcErrorDetails } from './rpc-error.ts';
 export { type RunningService, runService, type ServiceEnvironment, type ServiceProgram } from './run-service.ts';

@@ -1,5 +1,4 @@
 export { type RunContext, RunStoppedError, type StopReason, type Work } from './execution.ts';
-export { parseRequestId } from './parse-request-id.ts';
 export { isTerminal, type ProgressReport, type Run, type RunError, type RunProgress, type RunState } from './run.ts';
 export { progressMessage, runMessage, statesOf } from './run-message.ts';
 export { openRunStore, type RunPage, type RunQuery, RunStore } from './run-store.ts';

@@ -1,10 +1,8 @@
-import { InputError, parseAll } from '@parallax/config';
+import { parseAll } from '@parallax/config';
 import type { MetricsServiceService } from '@parallax/proto/parallax/metrics/v1/metrics_service';
-import type { Handler } from '@parallax/rpc';
+import { type Handler, parseRequestId } from '@parallax/rpc';
 import type { MeasurementStore } from '../measurements/measurement-store.ts';
 import { parseMeasurements } from '../measurements/parse-measurements.ts';
-
-const longestRequestId = 128;
 
 /** Stores measurements, all or none. */
 export function recordMeasurements(store: MeasurementStore): Handler<MetricsServiceService, 'recordMeasurements'> {
@@ -16,10 +14,4 @@ export function recordMeasurements(store: MeasurementStore): Handler<MetricsServ
     const ids = await store.record(measurements, requestId);
     return { ids: ids.map(BigInt) };
   };
-}
-
-function parseRequestId(requestId: string): string {
-  if (requestId.length <= longestRequestId) return requestId;
-  const got = `${requestId.length} characters`;
-  throw new InputError([{ field: 'request_id', expected: `at most ${longestRequestId} characters`, got }]);
 }

@@ -1,7 +1,6 @@
 import { parseAll } from '@parallax/config';
 import type { ProbeServiceService } from '@parallax/proto/parallax/probe/v1/probe_service';
-import type { Handler } from '@parallax/rpc';
-import { parseRequestId } from '@parallax/workflow';
+import { type Handler, parseRequestId } from '@parallax/rpc';
 import { parseProbeSpec } from '../requests/parse-probe-spec.ts';
 import { openNamed, openSource } from '../runs/ground.ts';
 import { probeRunMessage } from '../runs/probe-message.ts';

@@ -1,4 +1,4 @@
-// Times what docs/decisions/002 compares. Run by bench/run.mjs.
+// Formulations of the weight gradient of a convolution, and whole training steps (docs/decisions/002).
 import process from 'node:process';
 import { createGraph, type Graph, input, inputName } from '@parallax/graph';
 import { createOnnxRuntimeEngine, type Engine, type Executable, type Feeds } from '@parallax/runtime';
