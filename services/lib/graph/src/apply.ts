@@ -1,3 +1,4 @@
+import { completeAttributes } from './attributes.ts';
 import { GraphError } from './errors.ts';
 import type { Operator } from './operator.ts';
 import { operators } from './operators/table.ts';
@@ -14,7 +15,7 @@ export function apply<O extends OpName>(
   attributes: Partial<Attributes<O>> = {},
 ): readonly [Value, ...Value[]] {
   const operator: Operator<O> = operators[op];
-  const complete = completeAttributes(op, operator, attributes);
+  const complete = completeAttributes(op, operator.attributes, attributes);
   const infos = operator.infer(inputs, complete);
   const outputs: Value[] = [];
   const node: Node<O> = { op, inputs, attributes: complete, outputs };
@@ -25,21 +26,4 @@ export function apply<O extends OpName>(
   const [first, ...rest] = outputs;
   if (first === undefined) throw new GraphError(op, 'expected at least one output, got none');
   return [first, ...rest];
-}
-
-function completeAttributes<O extends OpName>(
-  op: O,
-  operator: Operator<O>,
-  given: Partial<Attributes<O>>,
-): Attributes<O> {
-  const complete: Record<string, unknown> = {};
-  for (const [name, spec] of Object.entries<{ readonly default: unknown }>(operator.attributes)) {
-    const value = (given as Record<string, unknown>)[name] ?? spec.default;
-    if (value === undefined) throw new GraphError(op, `attribute ${name}: expected a value, got none`);
-    complete[name] = value;
-  }
-  for (const name of Object.keys(given)) {
-    if (!(name in operator.attributes)) throw new GraphError(op, `attribute ${name}: not an attribute of ${op}`);
-  }
-  return complete as Attributes<O>;
 }

@@ -1,5 +1,6 @@
 export { apply } from './apply.ts';
 export * from './build.ts';
+export { applyNamed, composites } from './composites/table.ts';
 export { differentiate } from './differentiate.ts';
 export { addDims, type Dim, formatShape, isStatic, multiplyDims, type Shape, sameShape, shapeSize } from './dims.ts';
 export { GraphError, NotDifferentiableError } from './errors.ts';

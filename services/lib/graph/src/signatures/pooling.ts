@@ -1,0 +1,10 @@
+import type { Value } from '../value.ts';
+import type { Unary, Window } from './shared.ts';
+
+export interface PoolingSignatures {
+  readonly AveragePool: {
+    readonly inputs: readonly [x: Value];
+    readonly attributes: Window & { readonly ceil_mode: number; readonly count_include_pad: number };
+  };
+  readonly GlobalAveragePool: Unary;
+}
