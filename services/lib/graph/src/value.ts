@@ -1,4 +1,4 @@
-import { type DataType, float32, int64, scalar, type Tensor } from '@parallax/tensor';
+import { allocate, createTensor, type DataType, float32, int64, type Tensor } from '@parallax/tensor';
 import type { Shape } from './dims.ts';
 import type { Attributes, OpName } from './signatures.ts';
 
@@ -42,10 +42,12 @@ export function constant(tensor: Tensor): Value {
   return { dtype: tensor.dtype, shape: tensor.dims, source: { kind: 'constant', tensor } };
 }
 
-/** A float32 scalar constant, or one of another numeric type. */
+/** A float32 scalar constant, or one of another type (bool: 0 or 1). */
 export function scalarConstant(value: number, dtype: DataType = 'float32'): Value {
-  if (dtype === 'int64') return constant(int64([], [value]));
-  return constant(scalar(value, dtype === 'float64' || dtype === 'int32' ? dtype : 'float32'));
+  const data = allocate(dtype, 1);
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[0] = BigInt(value);
+  else data[0] = value;
+  return constant(createTensor(dtype, [], data));
 }
 
 /** A constant vector of int64: axes, shapes, starts, ends. */

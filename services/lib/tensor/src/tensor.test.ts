@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  bytesPerElement,
   createTensor,
   type DataType,
   elementCount,
@@ -48,7 +49,7 @@ it('makes scalars of the type asked for', () => {
 });
 
 describe('bytes', () => {
-  const types: readonly DataType[] = ['float32', 'float64', 'int64', 'int32', 'uint8', 'bool'];
+  const types: readonly DataType[] = Object.keys(bytesPerElement) as DataType[];
   it.each(types)('%s comes back as it was', (dtype) => {
     const tensor = zeros(dtype, [2, 3]);
     new Uint8Array(tensor.data.buffer).forEach((_, index, bytes) => {

@@ -4,6 +4,11 @@ export interface TypedArrays {
   readonly float64: Float64Array;
   readonly int64: BigInt64Array;
   readonly int32: Int32Array;
+  readonly int16: Int16Array;
+  readonly int8: Int8Array;
+  readonly uint64: BigUint64Array;
+  readonly uint32: Uint32Array;
+  readonly uint16: Uint16Array;
   readonly uint8: Uint8Array;
   readonly bool: Uint8Array;
 }
@@ -22,6 +27,11 @@ export const bytesPerElement: { readonly [D in DataType]: number } = {
   float64: 8,
   int64: 8,
   int32: 4,
+  int16: 2,
+  int8: 1,
+  uint64: 8,
+  uint32: 4,
+  uint16: 2,
   uint8: 1,
   bool: 1,
 };
@@ -31,6 +41,11 @@ const makers: { readonly [D in DataType]: (buffer: ArrayBuffer) => TypedArrays[D
   float64: (buffer) => new Float64Array(buffer),
   int64: (buffer) => new BigInt64Array(buffer),
   int32: (buffer) => new Int32Array(buffer),
+  int16: (buffer) => new Int16Array(buffer),
+  int8: (buffer) => new Int8Array(buffer),
+  uint64: (buffer) => new BigUint64Array(buffer),
+  uint32: (buffer) => new Uint32Array(buffer),
+  uint16: (buffer) => new Uint16Array(buffer),
   uint8: (buffer) => new Uint8Array(buffer),
   bool: (buffer) => new Uint8Array(buffer),
 };
@@ -105,7 +120,7 @@ export function fromBytes<D extends DataType>(dtype: D, dims: readonly number[],
   return createTensor(dtype, dims, makers[dtype](copy));
 }
 
-/** Elements as numbers (int64 values beyond 2^53 lose precision). */
+/** Elements as numbers (64-bit integers beyond 2^53 lose precision). */
 export function toNumbers(tensor: Tensor): number[] {
   return Array.from(tensor.data as ArrayLike<number | bigint>, Number);
 }

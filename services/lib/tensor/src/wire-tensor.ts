@@ -13,6 +13,11 @@ const dataTypes: Readonly<Record<string, DataType>> = {
   FP64: 'float64',
   INT64: 'int64',
   INT32: 'int32',
+  INT16: 'int16',
+  INT8: 'int8',
+  UINT64: 'uint64',
+  UINT32: 'uint32',
+  UINT16: 'uint16',
   UINT8: 'uint8',
   BOOL: 'bool',
 };
