@@ -35,7 +35,7 @@ export const plumbingLibraries: readonly string[] = plumbing;
 
 /** Dependencies that only the named packages import, by folder. Tests drive some of them from outside. */
 export const soleImporters: readonly { readonly dependency: RegExp; readonly folders: readonly string[] }[] = [
-  { dependency: /^onnxruntime-/, folders: ['services/lib/runtime'] },
+  { dependency: /^(onnxruntime-|@tensorflow\/)/, folders: ['services/lib/runtime'] },
   { dependency: /^@grpc\/grpc-js$/, folders: ['services/lib/rpc', 'test'] },
   { dependency: /^@grpc\/proto-loader$/, folders: ['test'] },
   { dependency: /^(pg|kysely|@electric-sql\/.*)$/, folders: ['services/lib/store'] },
