@@ -17,7 +17,10 @@ describe('an operator whose inputs do not fit says what it expected and what cam
   const cases: readonly (readonly [message: string, build: () => unknown])[] = [
     ['Add: expected shapes that broadcast, got [N, 3] and [2, 4]', () => build.add(x, y)],
     ['Mul: expected operands of one element type, got float32 and int64', () => build.mul(y, whole)],
-    ['Sub: a: expected float32 or float64 or int64 or int32 or uint8, got bool', () => build.sub(flags, flags)],
+    [
+      'Sub: a: expected float32 or float64 or int64 or int32 or int16 or int8 or uint64 or uint32 or uint16 or uint8, got bool',
+      () => build.sub(flags, flags),
+    ],
     ['And: a: expected bool, got float32', () => build.and(x, x)],
     ['Not: x: expected bool, got float32', () => build.not(x)],
     ['Exp: x: expected float32 or float64, got int64', () => build.exp(whole)],
@@ -30,7 +33,7 @@ describe('an operator whose inputs do not fit says what it expected and what cam
     ],
     ['Clip: bound: expected [], got [N, 3]', () => build.clip(x, x, null)],
     ['Cast: to: expected a known element type, got 99', () => apply('Cast', [x], { to: 99 })],
-    ['Gelu: approximate: expected none, got tanh', () => apply('Gelu', [x], { approximate: 'tanh' })],
+    ['Gelu: approximate: expected none or tanh, got erf', () => apply('Gelu', [x], { approximate: 'erf' })],
     ['ReduceSum: axis: expected -2 to 1, got 2', () => build.reduceSum(x, [2])],
     ['ReduceSum: axes: expected a constant, got a computed value', () => apply('ReduceSum', [x, whole])],
     ['MatMul: expected matrices [..., M, K] and [..., K, N], got [N, 3] and [2, 4]', () => build.matMul(x, y)],

@@ -33,6 +33,7 @@ function unary(
     | 'Abs'
     | 'Ceil'
     | 'Cos'
+    | 'Cosh'
     | 'Erf'
     | 'Exp'
     | 'Floor'
@@ -48,6 +49,7 @@ function unary(
     | 'Sigmoid'
     | 'Sign'
     | 'Sin'
+    | 'Sinh'
     | 'Softplus'
     | 'Sqrt'
     | 'Tanh'
@@ -70,6 +72,7 @@ function operand(value: Operand, other: Operand): Value {
 export const abs = unary('Abs');
 export const ceil = unary('Ceil');
 export const cos = unary('Cos');
+export const cosh = unary('Cosh');
 export const erf = unary('Erf');
 export const exp = unary('Exp');
 export const floor = unary('Floor');
@@ -85,6 +88,7 @@ export const shapeOf = unary('Shape');
 export const sigmoid = unary('Sigmoid');
 export const sign = unary('Sign');
 export const sin = unary('Sin');
+export const sinh = unary('Sinh');
 export const softplus = unary('Softplus');
 export const sqrt = unary('Sqrt');
 export const tanh = unary('Tanh');
@@ -308,10 +312,19 @@ export function convTranspose(
 export function averagePool(
   x: Value,
   kernel: readonly number[],
-  options: WindowOptions & { readonly count_include_pad?: number } = {},
+  options: WindowOptions & { readonly count_include_pad?: number; readonly ceil_mode?: number } = {},
 ): Value {
-  const { count_include_pad = 0 } = options;
-  return apply('AveragePool', [x], { ...window(kernel, options), count_include_pad })[0];
+  const { count_include_pad = 0, ceil_mode = 0 } = options;
+  return apply('AveragePool', [x], { ...window(kernel, options), count_include_pad, ceil_mode })[0];
+}
+
+/** The largest entry of each window. */
+export function maxPool(
+  x: Value,
+  kernel: readonly number[],
+  options: WindowOptions & { readonly ceil_mode?: number } = {},
+): Value {
+  return apply('MaxPool', [x], { ...window(kernel, options), ceil_mode: options.ceil_mode ?? 0 })[0];
 }
 
 function window(kernel: readonly Dim[], options: WindowOptions): Window {

@@ -1,3 +1,4 @@
+import type { ActivationSignatures } from './signatures/activation.ts';
 import type { ControlSignatures } from './signatures/control.ts';
 import type { ElementwiseSignatures } from './signatures/elementwise.ts';
 import type { LinearSignatures } from './signatures/linear.ts';
@@ -16,6 +17,7 @@ export type { Signature, Window } from './signatures/shared.ts';
  */
 export interface Signatures
   extends ElementwiseSignatures,
+    ActivationSignatures,
     SelectionSignatures,
     ReductionsSignatures,
     MovementSignatures,

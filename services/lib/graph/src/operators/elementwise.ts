@@ -3,33 +3,33 @@ import {
   and,
   cast,
   cos,
+  cosh,
   div,
   equal,
-  erf,
   exp,
   greater,
   greaterOrEqual,
-  hardMask,
   less,
   lessOrEqual,
   log,
   mul,
   neg,
   pow,
-  sigmoid,
+  round,
   sign,
   sin,
+  sinh,
+  sqrt,
   sub,
   where,
 } from '../build.ts';
 import { GraphError } from '../errors.ts';
 import { dataTypeOf } from '../onnx/data-types.ts';
 import type { Family, Operator } from '../operator.ts';
+import type { ElementwiseSignatures } from '../signatures/elementwise.ts';
 import type { Value, ValueInfo } from '../value.ts';
 import {
   broadcast,
-  float,
-  floatLike,
   floatTypes,
   info,
   int,
@@ -40,41 +40,9 @@ import {
   requireSameType,
   requireShape,
   requireType,
-  string,
+  wholeTypes,
 } from './shared.ts';
-
-type UnaryName =
-  | 'Abs'
-  | 'Ceil'
-  | 'Cos'
-  | 'Erf'
-  | 'Exp'
-  | 'Floor'
-  | 'Gelu'
-  | 'HardSigmoid'
-  | 'Identity'
-  | 'Log'
-  | 'Neg'
-  | 'Reciprocal'
-  | 'Relu'
-  | 'Round'
-  | 'Sigmoid'
-  | 'Sign'
-  | 'Sin'
-  | 'Softplus'
-  | 'Sqrt'
-  | 'Tanh';
-type BinaryName = 'Add' | 'Div' | 'Max' | 'Min' | 'Mod' | 'Mul' | 'Pow' | 'Sub';
-
-/** A function of one floating-point variable. */
-function smooth(op: UnaryName, derivative: (x: Value, y: Value) => Value): Operator<'Exp'> {
-  return { attributes: {}, infer: floatLike(op), gradient: pointwise(derivative) };
-}
-
-/** Piecewise constant: the gradient is zero wherever it exists, and PyTorch's convention is zero at the jumps too. */
-function step(op: UnaryName): Operator<'Floor'> {
-  return { attributes: {}, infer: floatLike(op), gradient: () => [null] };
-}
+import { smooth, step } from './unary.ts';
 
 /** Numbers of any type, but no truth values. */
 function arithmetic(op: string, a: ValueInfo, b: ValueInfo): readonly [ValueInfo] {
@@ -83,11 +51,9 @@ function arithmetic(op: string, a: ValueInfo, b: ValueInfo): readonly [ValueInfo
 }
 
 const twoOverRootPi = 2 / Math.sqrt(Math.PI);
-const oneOverRootTwo = Math.SQRT1_2;
-const oneOverRootTwoPi = 1 / Math.sqrt(2 * Math.PI);
 
 function binary(
-  op: 'Add' | 'Div' | 'Max' | 'Min' | 'Mul' | 'Pow' | 'Sub',
+  op: 'Add' | 'Div' | 'Mul' | 'Pow' | 'Sub',
   gradient: (a: Value, b: Value, g: Value, y: Value) => [Value, Value],
 ): Operator<'Add'> {
   return {
@@ -97,54 +63,51 @@ function binary(
   };
 }
 
-/** Where two operands tie, each gets half of the gradient (PyTorch's `maximum` and `minimum`). */
-function selected(a: Value, b: Value, g: Value, first: Value): [Value, Value] {
-  const half = mul(g, 0.5);
-  const tie = equal(a, b);
-  return [where(tie, half, keepWhere(first, g)), where(tie, half, where(first, 0, g))];
+/** The largest or smallest of any number of operands. Those that tie share the gradient evenly (PyTorch's `maximum`). */
+function extremum(op: 'Max' | 'Min'): Operator<'Max'> {
+  return {
+    attributes: {},
+    infer: ([first, ...others]) => {
+      if (first === undefined) throw new GraphError(op, 'expected at least one operand, got none');
+      requireType(op, 'a', first, numberTypes);
+      return others.reduce(([widest], other) => broadcast(op, widest, other), like([first]));
+    },
+    gradient: ({ inputs, outputs: [y], gradient: g }) => {
+      if (y === undefined) throw new GraphError(op, 'expected one output, got none');
+      const chosen = inputs.map((x) => equal(x, y));
+      const ties = chosen.map((each) => cast(each, g.dtype)).reduce((count, each) => add(count, each));
+      const share = div(g, ties);
+      return chosen.map((each) => keepWhere(each, share));
+    },
+  };
 }
 
-export const elementwise: Family<UnaryName | BinaryName | 'Clip' | 'Cast'> = {
+export const elementwise: Family<keyof ElementwiseSignatures> = {
   // |x|' = sign x, 0 at 0
   Abs: { attributes: {}, infer: like, gradient: pointwise((x) => sign(x)) },
+  Acos: smooth('Acos', (x) => neg(div(1, sqrt(sub(1, mul(x, x)))))),
+  Acosh: smooth('Acosh', (x) => div(1, sqrt(sub(mul(x, x), 1)))),
+  Asin: smooth('Asin', (x) => div(1, sqrt(sub(1, mul(x, x))))),
+  Asinh: smooth('Asinh', (x) => div(1, sqrt(add(mul(x, x), 1)))),
+  Atan: smooth('Atan', (x) => div(1, add(mul(x, x), 1))),
+  Atanh: smooth('Atanh', (x) => div(1, sub(1, mul(x, x)))),
   Ceil: step('Ceil'),
   Cos: smooth('Cos', (x) => neg(sin(x))),
+  Cosh: smooth('Cosh', (x) => sinh(x)),
   // erf' x = 2/√π · exp(-x²)
   Erf: smooth('Erf', (x) => mul(exp(neg(mul(x, x))), twoOverRootPi)),
   Exp: smooth('Exp', (_, y) => y),
   Floor: step('Floor'),
-  // gelu' x = Φ(x) + x·φ(x)
-  Gelu: {
-    attributes: { approximate: string('none') },
-    infer: ([x], { approximate }) => {
-      if (approximate !== 'none') throw new GraphError('Gelu', `approximate: expected none, got ${approximate}`);
-      return floatLike('Gelu')([x]);
-    },
-    gradient: pointwise((x) => {
-      const cumulative = mul(add(erf(mul(x, oneOverRootTwo)), 1), 0.5);
-      const density = mul(exp(mul(mul(x, x), -0.5)), oneOverRootTwoPi);
-      return add(cumulative, mul(x, density));
-    }),
-  },
-  // α inside the ramp, 0 outside and at its ends
-  HardSigmoid: {
-    attributes: { alpha: float(0.2), beta: float(0.5) },
-    infer: floatLike('HardSigmoid'),
-    gradient: ({ outputs: [y], gradient: g, attributes: { alpha } }) =>
-      y === undefined ? [null] : [keepWhere(and(greater(y, 0), less(y, 1)), mul(g, alpha))],
-  },
   Identity: { attributes: {}, infer: like, gradient: ({ gradient }) => [gradient] },
   Log: smooth('Log', (x) => div(1, x)),
   Neg: { attributes: {}, infer: like, gradient: ({ gradient }) => [neg(gradient)] },
   Reciprocal: smooth('Reciprocal', (_, y) => neg(mul(y, y))),
-  // 1 where the output is positive, 0 at 0
-  Relu: smooth('Relu', (_, y) => hardMask(y)),
   Round: step('Round'),
-  Sigmoid: smooth('Sigmoid', (_, y) => mul(y, sub(1, y))),
   Sign: { attributes: {}, infer: like, gradient: () => [null] },
   Sin: smooth('Sin', (x) => cos(x)),
-  Softplus: smooth('Softplus', (x) => sigmoid(x)),
+  Sinh: smooth('Sinh', (x) => cosh(x)),
   Sqrt: smooth('Sqrt', (_, y) => div(0.5, y)),
+  Tan: smooth('Tan', (_, y) => add(mul(y, y), 1)),
   Tanh: smooth('Tanh', (_, y) => sub(1, mul(y, y))),
 
   Add: binary('Add', (_a, _b, g) => [g, g]),
@@ -156,12 +119,16 @@ export const elementwise: Family<UnaryName | BinaryName | 'Clip' | 'Cast'> = {
     mul(g, mul(b, pow(a, sub(b, 1)))),
     keepWhere(greater(a, 0), mul(g, mul(y, log(where(greater(a, 0), a, 1))))),
   ]),
-  Max: binary('Max', (a, b, g) => selected(a, b, g, greater(a, b))),
-  Min: binary('Min', (a, b, g) => selected(a, b, g, less(a, b))),
+  Max: extremum('Max'),
+  Min: extremum('Min'),
+  // a - b·n with a whole n that steps: ∂/∂b = -n, and 1 for a also where n steps
   Mod: {
     attributes: { fmod: int(0) },
-    infer: ([a, b]) => arithmetic('Mod', a, b),
-    gradient: null,
+    infer: ([a, b], { fmod }) => {
+      if (fmod === 0) requireType('Mod', 'a, whose fmod is 0', a, wholeTypes);
+      return arithmetic('Mod', a, b);
+    },
+    gradient: ({ inputs: [a, b], outputs: [y], gradient: g }) => [g, neg(mul(g, round(div(sub(a, y ?? a), b))))],
   },
 
   // The ends belong to the interval: a value that stands at a bound still gets its gradient (PyTorch's `clamp`).

@@ -2,6 +2,7 @@ import { cast, gatherElements, reshapeTo, scatterElements, where } from '../buil
 import { type Dim, shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, Operator } from '../operator.ts';
+import type { SelectionSignatures } from '../signatures/selection.ts';
 import { constantIntegers, type Value, type ValueInfo } from '../value.ts';
 import {
   broadcast,
@@ -11,17 +12,21 @@ import {
   int,
   integerTypes,
   keepWhere,
+  like,
   requireAxis,
   requireRank,
   requireSameType,
   requireShape,
   requireType,
   string,
+  unsignedTypes,
+  wholeTypes,
   zerosLike,
 } from './shared.ts';
 
 type ComparisonName = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less' | 'LessOrEqual';
-type LogicName = 'And' | 'Or';
+type LogicName = 'And' | 'Or' | 'Xor';
+type BitwiseName = 'BitwiseAnd' | 'BitwiseOr' | 'BitwiseXor';
 
 function comparison(op: ComparisonName): Operator<'Equal'> {
   return { attributes: {}, infer: ([a, b]) => broadcast(op, a, b, 'bool'), gradient: null };
@@ -36,6 +41,23 @@ function logic(op: LogicName): Operator<'And'> {
     },
     gradient: null,
   };
+}
+
+function bitwise(op: BitwiseName): Operator<'BitwiseAnd'> {
+  return {
+    attributes: {},
+    infer: ([a, b]) => {
+      requireType(op, 'a', a, wholeTypes);
+      return broadcast(op, a, b);
+    },
+    gradient: null,
+  };
+}
+
+/** A property of floating-point numbers. */
+function isProperty(op: 'IsInf' | 'IsNaN', [x]: readonly [ValueInfo]): readonly [ValueInfo] {
+  requireType(op, 'x', x, floatTypes);
+  return [info('bool', x.shape)];
 }
 
 function extremum(op: 'ArgMax' | 'ArgMin'): Operator<'ArgMax'> {
@@ -63,20 +85,7 @@ function scatterInto(data: Value, indices: Value, g: Value, axis: number): Value
   return scatterElements(zerosLike(data), indices, g, axis, 'add');
 }
 
-export const selection: Family<
-  | ComparisonName
-  | LogicName
-  | 'Not'
-  | 'IsNaN'
-  | 'Where'
-  | 'ArgMax'
-  | 'ArgMin'
-  | 'TopK'
-  | 'OneHot'
-  | 'Gather'
-  | 'GatherElements'
-  | 'ScatterElements'
-> = {
+export const selection: Family<keyof SelectionSignatures> = {
   Equal: comparison('Equal'),
   Greater: comparison('Greater'),
   GreaterOrEqual: comparison('GreaterOrEqual'),
@@ -84,6 +93,7 @@ export const selection: Family<
   LessOrEqual: comparison('LessOrEqual'),
   And: logic('And'),
   Or: logic('Or'),
+  Xor: logic('Xor'),
   Not: {
     attributes: {},
     infer: ([x]) => {
@@ -92,14 +102,33 @@ export const selection: Family<
     },
     gradient: null,
   },
-  IsNaN: {
-    attributes: {},
-    infer: ([x]) => {
-      requireType('IsNaN', 'x', x, floatTypes);
-      return [info('bool', x.shape)];
+  IsInf: {
+    attributes: { detect_negative: int(1), detect_positive: int(1) },
+    infer: (inputs) => isProperty('IsInf', inputs),
+    gradient: null,
+  },
+  IsNaN: { attributes: {}, infer: (inputs) => isProperty('IsNaN', inputs), gradient: null },
+  BitShift: {
+    attributes: { direction: string() },
+    infer: ([a, b], { direction }) => {
+      requireType('BitShift', 'a', a, unsignedTypes);
+      if (direction !== 'LEFT' && direction !== 'RIGHT')
+        throw new GraphError('BitShift', `direction: expected LEFT or RIGHT, got ${direction}`);
+      return broadcast('BitShift', a, b);
     },
     gradient: null,
   },
+  BitwiseAnd: bitwise('BitwiseAnd'),
+  BitwiseNot: {
+    attributes: {},
+    infer: ([x]) => {
+      requireType('BitwiseNot', 'x', x, wholeTypes);
+      return like([x]);
+    },
+    gradient: null,
+  },
+  BitwiseOr: bitwise('BitwiseOr'),
+  BitwiseXor: bitwise('BitwiseXor'),
 
   Where: {
     attributes: {},

@@ -13,8 +13,11 @@ export const ints = (value?: readonly number[]) =>
   ({ kind: 'ints', default: value }) as AttributeSpec<readonly number[]>;
 
 export const floatTypes: readonly DataType[] = ['float32', 'float64'];
+/** What indices may be. */
 export const integerTypes: readonly DataType[] = ['int64', 'int32'];
-export const numberTypes: readonly DataType[] = [...floatTypes, ...integerTypes, 'uint8'];
+export const unsignedTypes: readonly DataType[] = ['uint64', 'uint32', 'uint16', 'uint8'];
+export const wholeTypes: readonly DataType[] = [...integerTypes, 'int16', 'int8', ...unsignedTypes];
+export const numberTypes: readonly DataType[] = [...floatTypes, ...wholeTypes];
 
 export function info(dtype: DataType, shape: Shape): ValueInfo {
   return { dtype, shape };

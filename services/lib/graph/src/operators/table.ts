@@ -1,5 +1,6 @@
 import type { Operator } from '../operator.ts';
 import type { OpName } from '../signatures.ts';
+import { activations } from './activation.ts';
 import { control } from './control.ts';
 import { convolutions } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
@@ -13,6 +14,7 @@ import { selection } from './selection.ts';
 /** Every operator, with its inference and its gradient. An operator without an entry does not compile. */
 export const operators: { readonly [O in OpName]: Operator<O> } = {
   ...elementwise,
+  ...activations,
   ...selection,
   ...reductions,
   ...movement,

@@ -2,6 +2,7 @@ import {
   abs,
   apply,
   clip,
+  differentiate,
   maximum,
   minimum,
   mul,
@@ -11,9 +12,11 @@ import {
   reduceMin,
   relu,
   round,
+  scalarConstant,
   sub,
   topK,
   type Value,
+  vector,
 } from '@parallax/graph';
 
 /** A point where the derivative jumps or is a matter of choice, and the gradient that is chosen there. */
@@ -70,4 +73,83 @@ export const conventions: readonly Convention[] = [
     traced: (x) => apply('HardSigmoid', [x], { alpha: 1, beta: 0 })[0],
     gradient: [0, 0, 1, 0, 0],
   },
+  {
+    name: 'a hard swish is flat up to -3 and straight from 3',
+    at: [-3, 0, 3],
+    traced: (x) => apply('HardSwish', [x])[0],
+    gradient: [0, 0.5, 1],
+  },
+  {
+    name: 'a leaky relu leaks at 0',
+    at: [-1, 0, 1],
+    traced: (x) => apply('LeakyRelu', [x], { alpha: 0.25 })[0],
+    gradient: [0.25, 0.25, 1],
+  },
+  {
+    name: 'an elu decays at 0',
+    at: [0, 1],
+    traced: (x) => apply('Elu', [x], { alpha: 0.5 })[0],
+    gradient: [0.5, 1],
+  },
+  { name: 'a celu is smooth at 0', at: [0, 1], traced: (x) => apply('Celu', [x], { alpha: 0.5 })[0], gradient: [1, 1] },
+  {
+    name: 'a selu decays at 0',
+    at: [0, 1],
+    traced: (x) => apply('Selu', [x], { alpha: 2, gamma: 3 })[0],
+    gradient: [6, 3],
+  },
+  {
+    name: 'far above 0 the decaying side does not overflow',
+    at: [1e4],
+    traced: (x) => slope(apply('Elu', [x])[0], x),
+    gradient: [0],
+  },
+  {
+    name: 'a parametric relu takes its slope at 0',
+    at: [-1, 0, 1],
+    traced: (x) => apply('PRelu', [x, scalarConstant(0.25)])[0],
+    gradient: [0.25, 0.25, 1],
+  },
+  {
+    name: 'a thresholded relu is flat at its threshold',
+    at: [0.5, 1, 2],
+    traced: (x) => apply('ThresholdedRelu', [x])[0],
+    gradient: [0, 0, 1],
+  },
+  {
+    name: 'a shrinkage is flat at its ends',
+    at: [-1, -0.5, 0, 0.5, 1],
+    traced: (x) => apply('Shrink', [x])[0],
+    gradient: [1, 0, 0, 0, 1],
+  },
+  {
+    name: 'equal operands of a maximum of three share evenly',
+    at: [0, 1, 2],
+    traced: (x) => apply('Max', [x, scalarConstant(1), scalarConstant(1)])[0],
+    gradient: [0, 0.3333333432674408, 1],
+  },
+  {
+    name: 'a remainder follows its dividend through the jumps',
+    at: [-4, 3, 4],
+    traced: (x) => apply('Mod', [x, scalarConstant(2)], { fmod: 1 })[0],
+    gradient: [1, 1, 1],
+  },
+  {
+    name: 'a remainder loses the whole quotient times its divisor',
+    at: [2, 2, -2],
+    traced: (x) => apply('Mod', [vector([4, -5, 5]), x], { fmod: 1 })[0],
+    gradient: [-2, 2, 2],
+  },
+  {
+    name: 'what is not a number has no gradient through clip',
+    at: [Number.NaN],
+    traced: (x) => clip(x, 0, 1),
+    gradient: [0],
+  },
 ];
+
+function slope(y: Value, x: Value): Value {
+  const [found] = differentiate(y, [x]);
+  if (found === undefined) throw new Error('expected a gradient');
+  return found;
+}

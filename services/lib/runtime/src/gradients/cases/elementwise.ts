@@ -5,10 +5,10 @@ import {
   cast,
   clip,
   cos,
+  cosh,
   div,
   erf,
   exp,
-  gelu,
   identity,
   log,
   maximum,
@@ -17,92 +17,59 @@ import {
   neg,
   pow,
   reciprocal,
-  relu,
   type Shape,
-  sigmoid,
   sin,
-  softplus,
+  sinh,
   sqrt,
   sub,
   tanh,
 } from '@parallax/graph';
 import type { Traced } from '../check-gradient.ts';
 import { type GradientCase, type GradientTable, gradientCase } from '../gradient-case.ts';
-import { apart, exactly, type Sample, within } from '../samples.ts';
+import { apart, exactly, within } from '../samples.ts';
+import { anywhere, binary, type Domain, float32Only, float32Twice, onGrid, positive, unary } from './families.ts';
 
-type Options = Pick<GradientCase, 'precision' | 'twice'>;
-type Domain = (shape: Shape) => Sample;
-
-const anywhere: Domain = (shape) => within(shape, -2, 2);
-const positive: Domain = (shape) => within(shape, 0.5, 2);
-const float32Only: Options = { precision: 'float32' };
-
-/** A function of one variable: on a matrix, a scalar, nothing, and a batch of unknown length. */
-function unary(traced: Traced, domain: Domain, options: Options = { twice: true }): readonly GradientCase[] {
-  return [
-    gradientCase('matrix', [domain([2, 3])], traced, options),
-    gradientCase('scalar', [domain([])], traced, options),
-    gradientCase('no elements', [domain([0, 3])], traced, options),
-    gradientCase('symbolic batch', [domain(['N', 2])], traced, { ...options, twice: false }),
-  ];
-}
-
-/** A function of two variables, under every kind of broadcasting. */
-function binary(traced: Traced, left: Domain, right: Domain, options: Options = { twice: true }) {
-  const shapes: readonly (readonly [name: string, left: Shape, right: Shape])[] = [
-    ['equal shapes', [2, 3], [2, 3]],
-    ['left is repeated along both axes', [1, 1], [2, 3]],
-    ['right is a scalar', [2, 3], []],
-    ['left is a row', [3], [2, 3]],
-    ['each is repeated along one axis', [2, 1, 3], [4, 1]],
-    ['no elements', [0, 3], [1, 3]],
-    ['lengths of 1', [1, 1], [1, 1]],
-  ];
-  return [
-    ...shapes.map(([name, a, b]) => gradientCase(name, [left(a), right(b)], traced, options)),
-    gradientCase('symbolic batch', [left(['N', 1, 2]), right([3, 1])], traced, { ...options, twice: false }),
-    gradientCase('symbolic batch on the right', [left([2]), right(['N', 2])], traced, { ...options, twice: false }),
-  ];
-}
-
-/** Both operands on one grid, shifted so that no two entries meet. */
-const onGrid: Domain = (shape) => apart(shape);
-const offGrid: Domain = (shape) => {
-  const { draw } = apart(shape);
-  return { shape, draw: (length, purpose) => Float64Array.from(draw(length, purpose), (value) => value + 0.03) };
-};
+const insideOne: Domain = (shape) => within(shape, -0.6, 0.6);
+const nearZero: Domain = (shape) => within(shape, -0.3, 0.3);
+const aboveOne: Domain = (shape) => within(shape, 1.5, 3);
 
 export const elementwise = {
   Abs: unary(abs, apart, {}),
+  Acos: unary((x) => apply('Acos', [x])[0], insideOne, float32Twice),
+  Acosh: unary((x) => apply('Acosh', [x])[0], aboveOne, float32Twice),
+  Asin: unary((x) => apply('Asin', [x])[0], insideOne, float32Twice),
+  Asinh: unary((x) => apply('Asinh', [x])[0], anywhere, float32Twice),
+  Atan: unary((x) => apply('Atan', [x])[0], anywhere, float32Twice),
+  Atanh: unary((x) => apply('Atanh', [x])[0], nearZero, float32Twice),
   Ceil: 'piecewise constant',
   Cos: unary(cos, anywhere),
-  Erf: unary(erf, anywhere, { ...float32Only, twice: true }),
+  Cosh: unary(cosh, anywhere, float32Twice),
+  Erf: unary(erf, anywhere, float32Twice),
   Exp: unary(exp, anywhere),
   Floor: 'piecewise constant',
-  Gelu: unary(gelu, anywhere, { ...float32Only, twice: true }),
-  HardSigmoid: [
-    gradientCase('on the ramp and off it', [exactly([5], [-4, -1, 0.5, 1, 4])], hardSigmoid(0.2, 0.5), float32Only),
-    gradientCase('a steep ramp', [exactly([3], [-0.5, 0.25, 0.75])], hardSigmoid(2, 0), float32Only),
-    gradientCase('no elements', [within([0])], hardSigmoid(0.2, 0.5), float32Only),
-  ],
   Identity: unary(identity, anywhere),
   Log: unary(log, positive),
   Neg: unary(neg, anywhere),
   Reciprocal: unary(reciprocal, positive),
-  Relu: unary(relu, apart, { twice: true }),
   Round: 'piecewise constant',
-  Sigmoid: unary(sigmoid, anywhere),
   Sign: 'piecewise constant',
   Sin: unary(sin, anywhere),
-  Softplus: unary(softplus, anywhere, { ...float32Only, twice: true }),
+  Sinh: unary(sinh, anywhere, float32Twice),
   Sqrt: unary(sqrt, positive),
+  Tan: unary((x) => apply('Tan', [x])[0], insideOne, float32Twice),
   Tanh: unary(tanh, anywhere),
 
   Add: binary(add, anywhere, anywhere),
   Div: binary(div, anywhere, positive),
-  Max: binary(maximum, onGrid, offGrid, {}),
-  Min: binary(minimum, onGrid, offGrid, {}),
-  Mod: 'not differentiable',
+  Max: [...binary(maximum, onGrid(), onGrid(3), {}), ...variadic('Max')],
+  Min: [...binary(minimum, onGrid(), onGrid(3), {}), ...variadic('Min')],
+  // Quotients of 2.1 to 2.9, and of -2.9 to -2.1: none is near a whole number, where the remainder jumps.
+  Mod: binary(
+    (a, b) => apply('Mod', [a, b], { fmod: 1 })[0],
+    (shape) => within(shape, 2.35, 2.65),
+    (shape) => within(shape, 0.95, 1.05),
+    {},
+  ),
   Mul: binary(mul, anywhere, anywhere),
   Pow: [
     ...binary(pow, positive, anywhere),
@@ -126,6 +93,22 @@ export const elementwise = {
   ],
 } as const satisfies Partial<GradientTable>;
 
-function hardSigmoid(alpha: number, beta: number): Traced {
-  return (x) => apply('HardSigmoid', [x], { alpha, beta })[0];
+/** One operand, three that are repeated along different axes, and five. */
+function variadic(op: 'Max' | 'Min'): readonly GradientCase[] {
+  const extremum: Traced = (...operands) => apply(op, operands)[0];
+  const shapes: readonly Shape[] = [[2, 1, 2], [3, 1], []];
+  return [
+    gradientCase('of one operand', [apart([4])], extremum),
+    gradientCase(
+      'of three operands that are repeated',
+      shapes.map((shape, index) => onGrid(3 * index)(shape)),
+      extremum,
+    ),
+    gradientCase(
+      'of five operands',
+      [0, 1, 2, 3, 4].map((index) => onGrid(2 * index)([6])),
+      extremum,
+    ),
+    gradientCase('of three operands in a symbolic batch', [apart(['N', 2]), onGrid(3)([2]), onGrid(6)([1])], extremum),
+  ];
 }

@@ -1,17 +1,19 @@
-import type { GradientTable } from '../gradient-case.ts';
+import type { CompositeTable, GradientTable } from '../gradient-case.ts';
+import { activations } from './activation.ts';
 import { control } from './control.ts';
 import { convolutions } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import { linear } from './linear.ts';
 import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
-import { pooling } from './pooling.ts';
+import { pooling, poolingComposites } from './pooling.ts';
 import { reductions } from './reduction.ts';
 import { selection } from './selection.ts';
 
 /** How every operator's gradient is checked. An operator without an entry does not compile. */
 export const gradientCases: GradientTable = {
   ...elementwise,
+  ...activations,
   ...selection,
   ...reductions,
   ...movement,
@@ -20,4 +22,9 @@ export const gradientCases: GradientTable = {
   ...pooling,
   ...normalization,
   ...control,
+};
+
+/** Cases of operators that are written out in others: their gradients, and known values. */
+export const compositeCases: CompositeTable = {
+  ...poolingComposites,
 };
