@@ -9,10 +9,10 @@ export { inline } from './inline.ts';
 export { decodeModel } from './onnx/decode.ts';
 export { encodeModel, opset } from './onnx/encode.ts';
 export { operators } from './operators/table.ts';
-export { operandsOf, topologicalOrder } from './order.ts';
+export { bodyOf, operandsOf, topologicalOrder } from './order.ts';
 export { type LoopState, repeat } from './repeat.ts';
 export { type Rule, rewrite, substitute } from './rewrite.ts';
-export type { OpName } from './signatures.ts';
+export type { Attributes, Inputs, OpName } from './signatures.ts';
 export { simplify } from './simplify.ts';
 export {
   constant,
