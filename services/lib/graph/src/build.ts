@@ -3,6 +3,7 @@ import { apply } from './apply.ts';
 import { type Dim, formatShape, type Shape, sameShape } from './dims.ts';
 import { GraphError } from './errors.ts';
 import { onnxType } from './onnx/data-types.ts';
+import { roundedWindow } from './operators/window.ts';
 import type { Window } from './signatures.ts';
 import { constant, integers, scalarConstant, type Value } from './value.ts';
 
@@ -59,7 +60,7 @@ function unary(
 }
 
 /** A reduction over `axes` (all when left out); reduced axes stay with length 1 unless `keepdims` is false. */
-function reduction(op: 'ReduceL2' | 'ReduceMax' | 'ReduceMean' | 'ReduceMin' | 'ReduceSum') {
+function reduction(op: 'ReduceL2' | 'ReduceMax' | 'ReduceMean' | 'ReduceMin' | 'ReduceProd' | 'ReduceSum') {
   return (x: Value, axes?: readonly number[], keepdims = true): Value =>
     apply(op, [x, axes === undefined ? null : integers(axes)], { keepdims: keepdims ? 1 : 0 })[0];
 }
@@ -111,6 +112,7 @@ export const reduceL2 = reduction('ReduceL2');
 export const reduceMax = reduction('ReduceMax');
 export const reduceMean = reduction('ReduceMean');
 export const reduceMin = reduction('ReduceMin');
+export const reduceProd = reduction('ReduceProd');
 export const reduceSum = reduction('ReduceSum');
 
 export function and(a: Value, b: Value): Value {
@@ -309,22 +311,23 @@ export function convTranspose(
   })[0];
 }
 
+/** How a pooling is cut besides its window: `ceil_mode` 1 adds a last window that reaches over the end. */
+export type PoolOptions = WindowOptions & { readonly ceil_mode?: number };
+
 export function averagePool(
   x: Value,
   kernel: readonly number[],
-  options: WindowOptions & { readonly count_include_pad?: number; readonly ceil_mode?: number } = {},
+  options: PoolOptions & { readonly count_include_pad?: number } = {},
 ): Value {
-  const { count_include_pad = 0, ceil_mode = 0 } = options;
-  return apply('AveragePool', [x], { ...window(kernel, options), count_include_pad, ceil_mode })[0];
+  const { count_include_pad = 0 } = options;
+  const rounded = roundedWindow('AveragePool', x, { ...options, ...window(kernel, options), count_include_pad });
+  return apply('AveragePool', [x], { count_include_pad, ...rounded })[0];
 }
 
 /** The largest entry of each window. */
-export function maxPool(
-  x: Value,
-  kernel: readonly number[],
-  options: WindowOptions & { readonly ceil_mode?: number } = {},
-): Value {
-  return apply('MaxPool', [x], { ...window(kernel, options), ceil_mode: options.ceil_mode ?? 0 })[0];
+export function maxPool(x: Value, kernel: readonly number[], options: PoolOptions = {}): Value {
+  const { ceil_mode: _, ...rounded } = roundedWindow('MaxPool', x, { ...options, ...window(kernel, options) });
+  return apply('MaxPool', [x], rounded)[0];
 }
 
 function window(kernel: readonly Dim[], options: WindowOptions): Window {

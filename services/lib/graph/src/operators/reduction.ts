@@ -1,11 +1,24 @@
-import { add, cast, div, equal, exp, mul, not, reduceSum, reshapeTo, sub } from '../build.ts';
+import { apply } from '../apply.ts';
+import { add, cast, div, equal, exp, mul, not, reduceProd, reduceSum, reshapeTo, sign, sub, where } from '../build.ts';
 import type { Dim } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext, Operator } from '../operator.ts';
+import type { ReductionsSignatures } from '../signatures/reduction.ts';
 import { constantIntegers, type Value, type ValueInfo } from '../value.ts';
-import { countOf, expandLike, floatTypes, info, int, keepWhere, requireAxis, requireType } from './shared.ts';
+import {
+  countOf,
+  expandLike,
+  floatTypes,
+  info,
+  int,
+  integerTypes,
+  keepWhere,
+  numberTypes,
+  requireAxis,
+  requireType,
+} from './shared.ts';
 
-type ReductionName = 'ReduceL2' | 'ReduceMax' | 'ReduceMean' | 'ReduceMin' | 'ReduceSum';
+type ReductionName = Extract<keyof ReductionsSignatures, `Reduce${string}`>;
 type Attributes = { readonly keepdims: number; readonly noop_with_empty_axes: number };
 
 function reducedAxes(op: string, x: ValueInfo, axes: Value | null, attributes: Attributes): readonly number[] {
@@ -65,9 +78,22 @@ function evenly({ x, y, g, axes }: Reduced): Value {
   return div(mul(g, chosen), reduceSum(chosen, axes));
 }
 
+/**
+ * The product of all others: y / x where nothing is 0. A single 0 gets the product of the rest and the rest get 0; of
+ * two or more, all get 0.
+ */
+function productOfOthers({ x, g, axes }: Reduced): Value {
+  const isZero = equal(x, 0);
+  const nonZero = where(isZero, 1, x);
+  const zeros = expandLike(reduceSum(cast(isZero, x.dtype), axes), x);
+  const product = mul(g, reduceProd(nonZero, axes));
+  const reached = equal(zeros, cast(isZero, x.dtype));
+  return keepWhere(reached, div(product, nonZero));
+}
+
 function softmaxLike(
-  op: 'LogSoftmax' | 'Softmax',
-  rule: (y: Value, g: Value, axis: number) => Value,
+  op: 'Hardmax' | 'LogSoftmax' | 'Softmax',
+  rule: (y: Value, g: Value, axis: number) => Value | null,
 ): Operator<'Softmax'> {
   return {
     attributes: { axis: int(-1) },
@@ -80,17 +106,40 @@ function softmaxLike(
   };
 }
 
-export const reductions: Family<ReductionName | 'LogSoftmax' | 'Softmax'> = {
+export const reductions: Family<keyof ReductionsSignatures> = {
+  // The same sum from the other end.
+  CumSum: {
+    attributes: { exclusive: int(0), reverse: int(0) },
+    infer: ([x, axis]) => {
+      requireType('CumSum', 'x', x, numberTypes);
+      requireType('CumSum', 'axis', axis, integerTypes);
+      const at = constantIntegers(axis)?.[0];
+      if (at !== undefined) requireAxis('CumSum', at, x.shape.length);
+      return [info(x.dtype, x.shape)];
+    },
+    gradient: ({ inputs: [, axis], gradient: g, attributes: { exclusive, reverse } }) => [
+      apply('CumSum', [g, axis], { exclusive, reverse: 1 - reverse })[0],
+      null,
+    ],
+  },
+  // sign x, 0 at 0
+  ReduceL1: reduction('ReduceL1', ({ x, g }) => mul(g, sign(x))),
   // x / ‖x‖, taken as 0 at the origin
   ReduceL2: reduction('ReduceL2', ({ x, y, g }) => {
     const positive = not(equal(y, 0));
     const divisor = add(y, cast(equal(y, 0), y.dtype));
     return keepWhere(positive, div(mul(g, x), divisor));
   }),
+  ReduceLogSum: reduction('ReduceLogSum', ({ x, g, axes }) => div(g, reduceSum(x, axes))),
+  ReduceLogSumExp: reduction('ReduceLogSumExp', ({ x, y, g }) => mul(g, exp(sub(x, y)))),
   ReduceMax: reduction('ReduceMax', evenly),
   ReduceMean: reduction('ReduceMean', ({ x, g, axes }) => div(g, countOf(x, axes))),
   ReduceMin: reduction('ReduceMin', evenly),
+  ReduceProd: reduction('ReduceProd', productOfOthers),
   ReduceSum: reduction('ReduceSum', ({ g }) => g),
+  ReduceSumSquare: reduction('ReduceSumSquare', ({ x, g }) => mul(g, mul(x, 2))),
+  // Piecewise constant: 1 at the first largest entry.
+  Hardmax: softmaxLike('Hardmax', () => null),
   // g - softmax(x) · Σg
   LogSoftmax: softmaxLike('LogSoftmax', (y, g, axis) => sub(g, mul(exp(y), reduceSum(g, [axis])))),
   // y · (g - Σ g·y)

@@ -10,6 +10,7 @@ import {
   reduceL2,
   reduceMax,
   reduceMin,
+  reduceProd,
   relu,
   round,
   scalarConstant,
@@ -59,6 +60,14 @@ export const conventions: readonly Convention[] = [
   },
   { name: 'a length is flat at the origin', at: [0, 0], traced: (x) => reduceL2(x), gradient: [0, 0] },
   { name: 'a length along one axis', at: [3, 0, -4], traced: (x) => reduceL2(x), gradient: [0.6, 0, -0.8] },
+  {
+    name: 'a sum of absolute values is flat at 0',
+    at: [-2, 0, 3],
+    traced: (x) => apply('ReduceL1', [x, null])[0],
+    gradient: [-1, 0, 1],
+  },
+  { name: 'a product with a 0', at: [0, 2, 3], traced: (x) => reduceProd(x), gradient: [6, 0, 0] },
+  { name: 'a product with two 0', at: [0, 0, 3], traced: (x) => reduceProd(x), gradient: [0, 0, 0] },
   { name: 'a square is flat at 0', at: [0, -3], traced: (x) => pow(x, 2), gradient: [0, -6] },
   {
     name: 'an exponent of a base that is not positive has none',

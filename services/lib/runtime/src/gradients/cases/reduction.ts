@@ -1,27 +1,29 @@
 import {
+  apply,
+  integers,
   logSoftmax,
+  type OpName,
   reduceL2,
   reduceMax,
   reduceMean,
   reduceMin,
+  reduceProd,
   reduceSum,
   type Shape,
+  scalarConstant,
   softmax,
   type Value,
 } from '@parallax/graph';
 import { type GradientCase, type GradientTable, gradientCase } from '../gradient-case.ts';
-import { apart, type Sample, within } from '../samples.ts';
+import { apart, exactly, type Sample, within } from '../samples.ts';
+import { type CaseOptions, float32Only, float32Twice, positive } from './families.ts';
 
 type Reduction = (x: Value, axes?: readonly number[], keepdims?: boolean) => Value;
 
 const everywhere = (shape: Shape): Sample => within(shape);
 
-function reduction(
-  reduce: Reduction,
-  domain: (shape: Shape) => Sample,
-  options: Pick<GradientCase, 'twice'>,
-): readonly GradientCase[] {
-  const once = { ...options, twice: false };
+function reduction(reduce: Reduction, domain: (shape: Shape) => Sample, options: CaseOptions): readonly GradientCase[] {
+  const once: CaseOptions = { ...options, twice: false };
   return [
     gradientCase('all axes, kept', [domain([2, 3])], (x) => reduce(x), options),
     gradientCase('all axes, gone', [domain([2, 3])], (x) => reduce(x, undefined, false), options),
@@ -47,12 +49,43 @@ function softmaxCases(normalize: (x: Value, axis?: number) => Value): readonly G
   ];
 }
 
+function named(op: Extract<OpName, `Reduce${string}`>): Reduction {
+  return (x, axes, keepdims = true) =>
+    apply(op, [x, axes === undefined ? null : integers(axes)], { keepdims: keepdims ? 1 : 0 })[0];
+}
+
+function cumulative(axis: number, exclusive = 0, reverse = 0): (x: Value) => Value {
+  return (x) => apply('CumSum', [x, scalarConstant(axis, 'int64')], { exclusive, reverse })[0];
+}
+
 export const reductions = {
+  CumSum: [
+    gradientCase('along the last axis', [within([2, 4])], cumulative(-1), { twice: true }),
+    gradientCase('along the first of three axes', [within([3, 2, 2])], cumulative(0), { twice: true }),
+    gradientCase('exclusive', [within([2, 4])], cumulative(1, 1)),
+    gradientCase('backwards', [within([2, 4])], cumulative(1, 0, 1)),
+    gradientCase('exclusive and backwards', [within([2, 4])], cumulative(1, 1, 1)),
+    gradientCase('one entry, excluded', [within([1])], cumulative(0, 1)),
+    gradientCase('no rows', [within([0, 3])], cumulative(1)),
+    gradientCase('symbolic batch', [within(['N', 3])], cumulative(1)),
+    gradientCase('along a symbolic batch', [within(['N', 3])], cumulative(0, 1, 1)),
+  ],
+  ReduceL1: reduction(named('ReduceL1'), apart, {}),
   ReduceL2: reduction(reduceL2, apart, { twice: true }),
+  ReduceLogSum: reduction(named('ReduceLogSum'), positive, { twice: true }),
+  ReduceLogSumExp: reduction(named('ReduceLogSumExp'), everywhere, { twice: true }),
   ReduceMax: reduction(reduceMax, apart, {}),
   ReduceMean: reduction(reduceMean, everywhere, { twice: true }),
   ReduceMin: reduction(reduceMin, apart, {}),
+  ReduceProd: [
+    ...reduction(reduceProd, positive, float32Twice),
+    gradientCase('of both signs', [exactly([4], [-1, 2, -0.5, -1.5])], (x) => reduceProd(x), float32Twice),
+    gradientCase('one 0', [exactly([2, 3], [1, 0, 2, 3, 1, 2])], (x) => reduceProd(x, [1]), float32Only),
+    gradientCase('two 0', [exactly([2, 3], [0, 2, 0, 3, 1, 2])], (x) => reduceProd(x, [1]), float32Only),
+  ],
   ReduceSum: reduction(reduceSum, everywhere, { twice: true }),
+  ReduceSumSquare: reduction(named('ReduceSumSquare'), everywhere, { twice: true }),
+  Hardmax: 'piecewise constant',
   LogSoftmax: softmaxCases(logSoftmax),
   Softmax: softmaxCases(softmax),
 } as const satisfies Partial<GradientTable>;
