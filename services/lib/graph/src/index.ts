@@ -9,7 +9,7 @@ export { inline } from './inline.ts';
 export { decodeModel } from './onnx/decode.ts';
 export { encodeModel, opset } from './onnx/encode.ts';
 export { operators } from './operators/table.ts';
-export { bodyOf, operandsOf, topologicalOrder } from './order.ts';
+export { bodyOf, captured, operandsOf, topologicalOrder } from './order.ts';
 export { type LoopState, repeat } from './repeat.ts';
 export { type Rule, rewrite, substitute } from './rewrite.ts';
 export type { Attributes, Inputs, OpName } from './signatures.ts';
