@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { encodeModel, type Graph, inputName } from '@parallax/graph';
 import { type CompileOptions, type Engine, type Executable, type Results, RuntimeError } from '../engine.ts';
 import { assertFeeds } from '../feeds.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { lower } from './lower.ts';
-import { untilAborted } from './until-aborted.ts';
 import { type Session, WorkerPool } from './worker-pool.ts';
 
 export interface OnnxRuntimeOptions {
