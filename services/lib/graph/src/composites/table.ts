@@ -1,6 +1,7 @@
 import { apply } from '../apply.ts';
 import { completeAttributes } from '../attributes.ts';
 import { GraphError } from '../errors.ts';
+import { completeWindow, isWindowOperator } from '../onnx/complete-window.ts';
 import { operators } from '../operators/table.ts';
 import type { OpName } from '../signatures.ts';
 import type { Value } from '../value.ts';
@@ -8,9 +9,10 @@ import type { Application, Composite } from './composite.ts';
 import { math } from './math.ts';
 import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
+import { pooling } from './pooling.ts';
 
 /** Every operator that is written out in others. None of them is in the operator table. */
-export const composites: Readonly<Record<string, Composite>> = { ...math, ...movement, ...normalization };
+export const composites: Readonly<Record<string, Composite>> = { ...math, ...movement, ...normalization, ...pooling };
 
 /**
  * Applies an operator by name, whether it is in the table or written out in others.
@@ -19,8 +21,9 @@ export const composites: Readonly<Record<string, Composite>> = { ...math, ...mov
 export function applyNamed(
   op: string,
   application: Application,
-  attributes: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
 ): readonly Value[] {
+  const attributes = isWindowOperator(op) ? completeWindow(op, application.inputs, given) : given;
   if (Object.hasOwn(operators, op)) return apply(op as OpName, application.inputs as never, attributes);
   const found = Object.hasOwn(composites, op) ? composites[op] : undefined;
   if (found === undefined) throw new GraphError(op, 'is not an operator we know');

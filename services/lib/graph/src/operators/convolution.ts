@@ -1,5 +1,5 @@
 import { conv, convTranspose, reduceSum, reshape, slice, toTheStart, transpose } from '../build.ts';
-import { type Dim, formatShape } from '../dims.ts';
+import { formatShape } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family } from '../operator.ts';
 import type { Attributes, Window } from '../signatures.ts';
@@ -17,32 +17,10 @@ import {
   requireType,
 } from './shared.ts';
 import { weightGradient } from './weight-gradient.ts';
+import { convolvedLengths, padsOf, reach } from './window.ts';
 
 export interface Grouped extends Window {
   readonly group: number;
-}
-
-/** Begin and end of each spatial axis. */
-export function padsOf({ pads, kernel_shape }: Window): readonly (readonly [begin: number, end: number])[] {
-  return kernel_shape.map((_, axis) => [pads[axis] ?? 0, pads[axis + kernel_shape.length] ?? 0]);
-}
-
-function reach({ kernel_shape, dilations }: Window, axis: number): number {
-  return (dilations[axis] ?? 1) * ((kernel_shape[axis] ?? 1) - 1);
-}
-
-/** ⌊(length + pads - reach - 1) / stride⌋ + 1 */
-export function convolvedLengths(op: string, lengths: readonly Dim[], window: Window): readonly number[] {
-  return padsOf(window).map(([begin, end], axis) => {
-    const length = fixed(op, `spatial axis ${axis}`, lengths[axis]);
-    const out = Math.floor((length + begin + end - reach(window, axis) - 1) / (window.strides[axis] ?? 1)) + 1;
-    if (out < 1)
-      throw new GraphError(
-        op,
-        `spatial axis ${axis}: expected at least ${reach(window, axis) + 1} with padding, got ${length + begin + end}`,
-      );
-    return out;
-  });
 }
 
 /** The kernel turned by 180° with its channel axes exchanged within each group: [O, C/G, k] → [C, O/G, k]. */

@@ -1,26 +1,68 @@
-import { averagePool, convTranspose, div, expand, mul, reciprocal } from '../build.ts';
+import { apply } from '../apply.ts';
+import { convTranspose, div, mul, reshape, reshapeLike, scatterElements } from '../build.ts';
 import { shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
-import type { Family } from '../operator.ts';
-import type { Attributes } from '../signatures.ts';
-import { constant, scalarConstant, type Value } from '../value.ts';
-import { convolvedLengths } from './convolution.ts';
-import { expandLike, fixed, info, int, ints } from './shared.ts';
+import type { Family, GradientContext } from '../operator.ts';
+import type { Attributes, Window } from '../signatures.ts';
+import { constant, type Value, type ValueInfo } from '../value.ts';
+import { expandLike, fixed, info, int, ints, zerosLike } from './shared.ts';
+import { convolvedLengths, padsOf, transposedWindow } from './window.ts';
 
-/**
- * What a window that reaches into the padding divides by too little when its padding is not counted: kernel size over
- * the entries inside, [1, 1, ...spatial]. Pooling a 1 everywhere with the padding counted gives the inverse.
- */
-function correction(x: Value, attributes: Attributes<'AveragePool'>): Value {
-  const ones = expand(scalarConstant(1, x.dtype), [
-    1,
-    1,
-    ...x.shape.slice(2).map((dim) => fixed('AveragePool', 'spatial', dim)),
-  ]);
-  return reciprocal(averagePool(ones, attributes.kernel_shape, { ...attributes, count_include_pad: 1 }));
+/** What pooling along the spatial axes leaves. */
+function pooled(op: string, x: ValueInfo, window: Window, ceilMode = 0): ValueInfo {
+  return info(x.dtype, [...x.shape.slice(0, 2), ...convolvedLengths(op, x.shape.slice(2), window, ceilMode)]);
 }
 
-export const pooling: Family<'AveragePool' | 'GlobalAveragePool'> = {
+/** How many entries of each window along one axis lie in [low, high). */
+function entriesWithin(low: number, high: number, places: number, axis: number, window: Attributes<'AveragePool'>) {
+  const { kernel_shape, strides, dilations, pads } = window;
+  return Array.from({ length: places }, (_, place) => {
+    const first = place * (strides[axis] ?? 1) - (pads[axis] ?? 0);
+    const entries = Array.from({ length: kernel_shape[axis] ?? 1 }, (_, at) => first + at * (dilations[axis] ?? 1));
+    return entries.filter((entry) => entry >= low && entry < high).length;
+  });
+}
+
+/**
+ * One over what each window is divided by, place by place: the entries that lie in the input or, when the padding is
+ * counted, in the padded input. What a last window covers behind that is never counted.
+ */
+function shares(x: Value, places: readonly number[], attributes: Attributes<'AveragePool'>): readonly number[] {
+  const counted = attributes.count_include_pad === 1;
+  const counts = padsOf(attributes)
+    .map(([begin, end], axis) => {
+      const length = fixed('AveragePool', 'spatial', x.shape[axis + 2]);
+      const [low, high] = counted ? [-begin, length + end] : [0, length];
+      return entriesWithin(low, high, places[axis] ?? 0, axis, attributes);
+    })
+    .reduce((products, along) => products.flatMap((product) => along.map((count) => product * count)), [1]);
+  return counts.map((count) => 1 / count);
+}
+
+function constantLike({ dtype }: ValueInfo, dims: readonly number[], data: readonly number[]): Value {
+  return dtype === 'float64'
+    ? constant({ dtype, dims, data: Float64Array.from(data) })
+    : constant({ dtype: 'float32', dims, data: Float32Array.from(data) });
+}
+
+/** Averaging is a convolution of each channel with a constant kernel, so its gradient is the transposed convolution. */
+function averageGradient({ inputs: [x], gradient: g, attributes }: GradientContext<'AveragePool'>): [Value] {
+  const { kernel_shape, strides, dilations } = attributes;
+  const channels = fixed('AveragePool', 'channels', x.shape[1]);
+  const size = kernel_shape.reduce((product, length) => product * length, 1);
+  const lengths = x.shape.slice(2).map((dim) => fixed('AveragePool', 'spatial', dim));
+  const places = g.shape.slice(2).map((dim) => fixed('AveragePool', 'output', dim));
+  const each = shares(x, places, attributes);
+  // Where all windows are divided by the same number, the kernel does it.
+  const uniform = each.every((share) => share === each[0]);
+  const entry = uniform ? (each[0] ?? 1) : 1;
+  const kernel = constantLike(x, [channels, 1, ...kernel_shape], Array<number>(channels * size).fill(entry));
+  const shared = uniform ? g : mul(g, constantLike(x, [1, 1, ...places], each));
+  const window = transposedWindow(lengths, places, attributes);
+  return [convTranspose(shared, kernel, null, { strides, dilations, group: channels, ...window })];
+}
+
+export const pooling: Family<'AveragePool' | 'GlobalAveragePool' | 'MaxPool'> = {
   AveragePool: {
     attributes: {
       kernel_shape: ints(),
@@ -30,32 +72,8 @@ export const pooling: Family<'AveragePool' | 'GlobalAveragePool'> = {
       ceil_mode: int(0),
       count_include_pad: int(0),
     },
-    infer: ([x], attributes) => {
-      if (attributes.ceil_mode !== 0) throw new GraphError('AveragePool', 'ceil_mode: expected 0, got 1');
-      return [
-        info(x.dtype, [...x.shape.slice(0, 2), ...convolvedLengths('AveragePool', x.shape.slice(2), attributes)]),
-      ];
-    },
-    // Averaging is a convolution of each channel with a constant kernel, so its gradient is the transposed convolution.
-    gradient: ({ inputs: [x], gradient: g, attributes }) => {
-      const { kernel_shape, strides, pads, dilations, count_include_pad } = attributes;
-      const channels = fixed('AveragePool', 'channels', x.shape[1]);
-      const size = fixed('AveragePool', 'kernel', shapeSize(kernel_shape));
-      const kernel = constant({
-        dtype: 'float32',
-        dims: [channels, 1, ...kernel_shape],
-        data: new Float32Array(channels * size).fill(1 / size),
-      });
-      const output_padding = kernel_shape.map((length, axis) => {
-        const all =
-          fixed('AveragePool', 'spatial', x.shape[axis + 2]) +
-          (pads[axis] ?? 0) +
-          (pads[axis + kernel_shape.length] ?? 0);
-        return (all - (dilations[axis] ?? 1) * (length - 1) - 1) % (strides[axis] ?? 1);
-      });
-      const shares = count_include_pad === 1 ? g : mul(g, correction(x, attributes));
-      return [convTranspose(shares, kernel, null, { strides, pads, dilations, group: channels, output_padding })];
-    },
+    infer: ([x], attributes) => [pooled('AveragePool', x, attributes, attributes.ceil_mode)],
+    gradient: averageGradient,
   },
   GlobalAveragePool: {
     attributes: {},
@@ -68,6 +86,28 @@ export const pooling: Family<'AveragePool' | 'GlobalAveragePool'> = {
     gradient: ({ inputs: [x], gradient: g }) => {
       const size = fixed('GlobalAveragePool', 'spatial size', shapeSize(x.shape.slice(2)));
       return [expandLike(div(g, size), x)];
+    },
+  },
+  // The gradient goes to the entry that was chosen: of equal ones the first of the window, row by row. The second output
+  // says which that was, counted over the whole input.
+  MaxPool: {
+    attributes: {
+      kernel_shape: ints(),
+      strides: ints(),
+      pads: ints(),
+      dilations: ints(),
+      storage_order: int(0),
+    },
+    infer: ([x], attributes) => {
+      const y = pooled('MaxPool', x, attributes);
+      return [y, info('int64', y.shape)];
+    },
+    gradient: ({ inputs: [x], outputs, gradient: g, attributes }) => {
+      const rowMajor = { ...attributes, storage_order: 0 };
+      const [, places] = attributes.storage_order === 0 ? outputs : apply('MaxPool', [x], rowMajor);
+      if (places === undefined) throw new GraphError('MaxPool', 'expected two outputs');
+      const flat = scatterElements(reshape(zerosLike(x), [-1]), reshape(places, [-1]), reshape(g, [-1]), 0, 'add');
+      return [reshapeLike(flat, x)];
     },
   },
 };

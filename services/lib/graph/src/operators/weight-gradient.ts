@@ -1,8 +1,9 @@
 import { concat, matMul, pad, reshape, reshapeTo, slice, transpose } from '../build.ts';
 import { multiplyDims } from '../dims.ts';
 import type { Value } from '../value.ts';
-import { type Grouped, padsOf } from './convolution.ts';
+import type { Grouped } from './convolution.ts';
 import { fixed } from './shared.ts';
+import { padsOf } from './window.ts';
 
 /**
  * d loss / d weight of a convolution: x [N, C, ...], g [N, O, ...] → [O, C/G, ...kernel], G groups.

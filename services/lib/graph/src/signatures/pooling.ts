@@ -7,4 +7,9 @@ export interface PoolingSignatures {
     readonly attributes: Window & { readonly ceil_mode: number; readonly count_include_pad: number };
   };
   readonly GlobalAveragePool: Unary;
+  readonly MaxPool: {
+    readonly inputs: readonly [x: Value];
+    /** Windows are rounded down; where they are to be rounded up, their end pads say so. */
+    readonly attributes: Window & { readonly storage_order: number };
+  };
 }

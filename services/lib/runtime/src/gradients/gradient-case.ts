@@ -1,4 +1,4 @@
-import type { OpName } from '@parallax/graph';
+import { applyNamed, type OpName, type Value } from '@parallax/graph';
 import type { Traced } from './check-gradient.ts';
 import type { Precision, Sample } from './samples.ts';
 
@@ -12,6 +12,8 @@ export interface GradientCase {
   readonly precision?: Precision;
   /** Whether the gradient of the gradient is checked too. */
   readonly twice?: boolean;
+  /** The values of the output, where they are known, row by row. */
+  readonly expected?: readonly number[];
 }
 
 /**
@@ -26,7 +28,32 @@ export function gradientCase(
   name: string,
   inputs: readonly Sample[],
   traced: Traced,
-  options: Pick<GradientCase, 'precision' | 'twice'> = {},
+  options: Pick<GradientCase, 'precision' | 'twice' | 'expected'> = {},
 ): GradientCase {
   return { name, inputs, traced, ...options };
+}
+
+/** Cases of operators that are written out in others, by name. */
+export type CompositeTable = Readonly<Record<string, readonly GradientCase[]>>;
+
+/** A case of an operator that is written out in others; `fixed` inputs follow those that are differentiated. */
+export function writtenOut(
+  op: string,
+  name: string,
+  inputs: readonly Sample[],
+  attributes: Readonly<Record<string, unknown>> = {},
+  options: Pick<GradientCase, 'precision' | 'twice' | 'expected'> & {
+    readonly fixed?: readonly (Value | null)[];
+    /** Which output; the first when left out. */
+    readonly output?: number;
+    readonly outputs?: number;
+  } = {},
+): GradientCase {
+  const { fixed = [], output = 0, outputs = output + 1, ...others } = options;
+  const traced = (...values: Value[]): Value => {
+    const result = applyNamed(op, { inputs: [...values, ...fixed], outputs }, attributes)[output];
+    if (result === undefined) throw new Error(`${op}: expected an output ${output}`);
+    return result;
+  };
+  return gradientCase(name, inputs, traced, others);
 }

@@ -12,11 +12,11 @@ import {
 import { float32 } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engine.ts';
-import { gradientCases } from './cases/table.ts';
+import { compositeCases, gradientCases } from './cases/table.ts';
 import { checkGradient, type Traced } from './check-gradient.ts';
 import { conventions } from './conventions.ts';
 import type { GradientCase, GradientExpectation } from './gradient-case.ts';
-import { type Precision, sampledInput } from './samples.ts';
+import { type Precision, sampledInput, sampledTensor } from './samples.ts';
 
 /** Largest relative disagreement between a gradient and central differences. */
 const tolerance: { readonly [P in Precision]: number } = { float64: 1e-8, float32: 2e-4 };
@@ -44,6 +44,13 @@ export function describeGradients(createEngine: () => Engine): void {
       }
     });
 
+    describe.each(Object.entries(compositeCases))('%s, written out', (_, cases) => {
+      for (const each of cases) {
+        it(each.name, () => expectDifferences(each));
+        if (each.expected !== undefined) it(`${each.name}, known`, () => expectKnown(each, each.expected ?? []));
+      }
+    });
+
     it.each(conventions)('$name', async ({ at, traced, gradient }) => {
       const x = input('x', [at.length]);
       const [value] = differentiate(traced(x), [x]);
@@ -53,12 +60,33 @@ export function describeGradients(createEngine: () => Engine): void {
       await executable.close();
     });
 
-    async function expectGradient(op: OpName, { inputs, traced, precision = 'float64' }: GradientCase): Promise<void> {
+    async function expectGradient(op: OpName, each: GradientCase): Promise<void> {
+      const { inputs, traced, precision = 'float64' } = each;
       const output = traced(...inputs.map((sample, index) => sampledInput(sample, `x${index}`, precision)));
       expect(topologicalOrder([output]).map((node) => node.op)).toContain(op);
+      await expectDifferences(each);
+    }
+
+    async function expectDifferences({ inputs, traced, precision = 'float64' }: GradientCase): Promise<void> {
       for (const error of await checkGradient(engine, traced, inputs, { precision })) {
         expect(error.relative, JSON.stringify(error)).toBeLessThan(tolerance[precision]);
       }
+    }
+
+    async function expectKnown(
+      { inputs, traced, precision = 'float64' }: GradientCase,
+      expected: readonly number[],
+    ): Promise<void> {
+      const values = inputs.map((sample, index) => sampledInput(sample, `x${index}`, precision));
+      const executable = await engine.compile(createGraph(values, { y: traced(...values) }));
+      const fed = inputs.map(
+        (sample, index) => [`x${index}`, sampledTensor(sample, `known${index}`, precision)] as const,
+      );
+      const { y } = await executable.run(Object.fromEntries(fed));
+      const got = Array.from((y?.data ?? []) as ArrayLike<number | bigint>, Number);
+      expect(got.length).toBe(expected.length);
+      for (const [index, value] of got.entries()) expect(value, `number ${index}`).toBeCloseTo(expected[index] ?? 0, 5);
+      await executable.close();
     }
   });
 }
