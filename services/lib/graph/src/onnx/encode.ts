@@ -4,7 +4,8 @@ import { GraphError } from '../errors.ts';
 import { type Graph, inputName } from '../graph.ts';
 import type { AttributeSpec } from '../operator.ts';
 import { operators } from '../operators/table.ts';
-import { bodyOf, captured, topologicalOrder } from '../order.ts';
+import { bodyOf, captured, operandsOf, topologicalOrder } from '../order.ts';
+import type { OpName } from '../signatures.ts';
 import type { Node, Value, ValueInfo } from '../value.ts';
 import { onnxType } from './data-types.ts';
 import { encodeMessage, type Message } from './wire.ts';
@@ -12,6 +13,12 @@ import { encodeMessage, type Message } from './wire.ts';
 /** The operator set our operators are written in, and the file format version that goes with it. */
 export const opset = 21;
 const irVersion = 10;
+
+/**
+ * Operators whose further outputs may be left off, and are where nothing uses them: without them a runtime takes a
+ * faster kernel.
+ */
+const optionalOutputs: ReadonlySet<OpName> = new Set<OpName>(['MaxPool']);
 
 /** `AttributeProto.AttributeType` of the ONNX specification. */
 const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
@@ -32,6 +39,7 @@ class GraphEncoder {
   private readonly names = new Map<Value, string>();
   private readonly initializers: Message<'TensorProto'>[] = [];
   private readonly nodes: Message<'NodeProto'>[] = [];
+  private readonly used = new Set<Value>();
   private loops = 0;
 
   constructor(scope: string, outer?: GraphEncoder) {
@@ -43,11 +51,12 @@ class GraphEncoder {
     inputs.forEach((value, index) => {
       this.names.set(value, this.outer === undefined ? inputName(value) : `${this.scope}.in${index}`);
     });
-    for (const node of topologicalOrder(
+    const order = topologicalOrder(
       outputs.map(({ value }) => value),
       (value) => this.isOutside(value),
-    ))
-      this.add(node);
+    );
+    for (const value of [...outputs.map((output) => output.value), ...order.flatMap(operandsOf)]) this.used.add(value);
+    for (const node of order) this.add(node);
     const results = outputs.map(({ name, value }, index) =>
       this.result(this.outer === undefined ? name : `${this.scope}.out${index}`, value),
     );
@@ -90,7 +99,7 @@ class GraphEncoder {
     if (body !== undefined) for (const value of captured(body)) this.name(value);
     const input = node.inputs.map((value) => (value === null ? '' : this.name(value)));
     while (input.at(-1) === '') input.pop();
-    const output = node.outputs.map((value, index) => {
+    const output = this.written(node).map((value, index) => {
       const name = `${this.scope}.n${this.nodes.length}${index === 0 ? '' : `.${index}`}`;
       this.names.set(value, name);
       return name;
@@ -98,11 +107,17 @@ class GraphEncoder {
     this.nodes.push({ opType: node.op, input, output, attribute: this.attributes(node) });
   }
 
+  /** The outputs of a node, less the last ones where they are optional and nothing uses them. */
+  private written({ op, outputs }: Node): readonly Value[] {
+    if (!optionalOutputs.has(op)) return outputs;
+    return outputs.slice(0, Math.max(1, outputs.findLastIndex((value) => this.used.has(value)) + 1));
+  }
+
   private attributes(node: Node): readonly Message<'AttributeProto'>[] {
     const specs = operators[node.op].attributes as Readonly<Record<string, AttributeSpec<unknown>>>;
-    return Object.entries(node.attributes).map(([name, value]) =>
-      this.attribute(name, specs[name]?.kind ?? 'int', value),
-    );
+    return Object.entries(node.attributes)
+      .filter(([name, value]) => !isEmptyDefault(specs[name]?.default, value))
+      .map(([name, value]) => this.attribute(name, specs[name]?.kind ?? 'int', value));
   }
 
   private attribute(
@@ -130,6 +145,11 @@ class GraphEncoder {
     this.nodes.push({ opType: 'Identity', input: [this.name(value)], output: [name] });
     return valueInfo(name, value);
   }
+}
+
+/** A list that is empty unless it is given: ONNX has no default that says so, and readers may refuse an empty one. */
+function isEmptyDefault(standard: unknown, value: unknown): boolean {
+  return [standard, value].every((list) => Array.isArray(list) && list.length === 0);
 }
 
 function valueInfo(name: string, { dtype, shape }: ValueInfo): Message<'ValueInfoProto'> {

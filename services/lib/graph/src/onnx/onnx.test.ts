@@ -52,6 +52,11 @@ function nestedLoops(): Value {
   });
 }
 
+/** How often a text stands in bytes. */
+function occurrences(bytes: Uint8Array, text: string): number {
+  return Buffer.from(bytes).toString('latin1').split(text).length - 1;
+}
+
 const graphs: Readonly<Record<string, () => Graph>> = {
   'several outputs, one of them an input and one a constant': () =>
     createGraph([x], { y: neg(x), same: x, fixed: vector([1, 2]) }),
@@ -166,5 +171,17 @@ describe('decodeModel refuses', () => {
     ],
   ])('%s', (_, bytes, message) => {
     expect(() => decodeModel(bytes)).toThrow(message);
+  });
+
+  it('leaves off the indices of a pooling that nothing uses', () => {
+    const image = input('image', ['N', 2, 4, 4]);
+    const [y, indices = y] = apply('MaxPool', [image], {
+      kernel_shape: [2, 2],
+      strides: [2, 2],
+      pads: [0, 0, 0, 0],
+      dilations: [1, 1],
+    });
+    expect(occurrences(encodeModel(createGraph([image], { y })), 'main.n0.1')).toBe(0);
+    expect(occurrences(encodeModel(createGraph([image], { y, indices })), 'main.n0.1')).toBeGreaterThan(0);
   });
 });
