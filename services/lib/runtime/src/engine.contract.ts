@@ -22,8 +22,19 @@ import { createTensor, float32, int64, scalar, sliceBatch, type Tensor, toNumber
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, type Executable, FeedError, RuntimeError } from './engine.ts';
 
+/** In what engines differ. */
+export interface EngineTraits {
+  /** Whether it computes in float64; if not, it says so when it compiles. Yes when left out. */
+  readonly float64?: boolean;
+  /** Its speed in long runs, as a fraction of that of native code; 1 when left out. */
+  readonly speed?: number;
+}
+
 /** What every engine does. */
-export function describeEngine(createEngine: () => Engine): void {
+export function describeEngine(createEngine: () => Engine, { float64 = true, speed = 1 }: EngineTraits = {}): void {
+  /** A chain of matrix products: about 20 µs each at speed 1. */
+  const slowGraph = (products: number): Graph => chainOfProducts(Math.ceil(products * speed));
+
   describe('engine', () => {
     let engine: Engine;
     beforeAll(() => {
@@ -68,7 +79,7 @@ export function describeEngine(createEngine: () => Engine): void {
       it('carries every element type', async () => {
         const values: Readonly<Record<string, Tensor>> = {
           float32: float32([2], [0.5, -1]),
-          float64: createTensor('float64', [2], Float64Array.of(0.1, -1)),
+          ...(float64 && { float64: doubles }),
           int64: int64([2], [2 ** 40, -3]),
           int32: createTensor('int32', [2], Int32Array.of(5, -6)),
           uint8: createTensor('uint8', [2], Uint8Array.of(0, 255)),
@@ -79,6 +90,15 @@ export function describeEngine(createEngine: () => Engine): void {
         const results = await runOnce(engine, createGraph(inputs, outputs), values);
         expect(Object.values(results)).toEqual(Object.values(values));
       });
+
+      if (!float64)
+        it('refuses float64 when it compiles', async () => {
+          const x = input('x', [2], 'float64');
+          await expect(engine.compile(createGraph([x], { y: neg(x) }))).rejects.toThrow(RuntimeError);
+          await expect(engine.compile(createGraph([x], { y: neg(x) }))).rejects.toThrow(/float64/);
+          const y = input('y', [2]);
+          await expect(engine.compile(createGraph([y], { z: cast(y, 'float64') }))).rejects.toThrow(/Cast.*float64/);
+        });
 
       it('carries scalars', async () => {
         const a = input('a', []);
@@ -315,8 +335,9 @@ function loop(count: number, initial: readonly Value[], step: (states: readonly 
 
 const side = 64;
 
-/** A chain of matrix products: about 20 µs each. */
-function slowGraph(products: number): Graph {
+const doubles = createTensor('float64', [2], Float64Array.of(0.1, -1));
+
+function chainOfProducts(products: number): Graph {
   const x = input('x', [side, side]);
   const y = loop(products, [x], ([state]) => [mul(matMul(state as Value, x), 0.01)]);
   return createGraph([x], { y });

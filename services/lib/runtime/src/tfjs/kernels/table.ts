@@ -1,0 +1,25 @@
+import type { OpName } from '@parallax/graph';
+import { convolutions } from './convolution.ts';
+import { elementwise } from './elementwise.ts';
+import type { Kernel } from './kernel.ts';
+import { linear } from './linear.ts';
+import { movement } from './movement.ts';
+import { normalization } from './normalization.ts';
+import { pooling } from './pooling.ts';
+import { reductions } from './reduction.ts';
+import { selection } from './selection.ts';
+
+/** Operators that the interpreter runs itself: they have graphs inside. */
+export type ControlName = 'Loop';
+
+/** Every operator that tfjs can compute. A graph with another is refused when it is compiled. */
+export const kernels: { readonly [O in Exclude<OpName, ControlName>]?: Kernel<O> } = {
+  ...elementwise,
+  ...selection,
+  ...reductions,
+  ...movement,
+  ...linear,
+  ...convolutions,
+  ...pooling,
+  ...normalization,
+};
