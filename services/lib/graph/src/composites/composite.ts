@@ -1,3 +1,4 @@
+import { GraphError } from '../errors.ts';
 import type { AttributeTable } from '../operator.ts';
 import type { Value } from '../value.ts';
 
@@ -24,4 +25,21 @@ export interface Composite<A extends object = object> {
 export function composite<A extends object>(attributes: AttributeTable<A>, expand: Composite<A>['expand']): Composite {
   // Attributes are checked against the table before they come back to `expand`.
   return { attributes, expand: expand as Composite['expand'] };
+}
+
+/**
+ * The inputs of these names, in ONNX order.
+ * @throws GraphError when one of them is left out.
+ */
+export function requiredInputs<const Names extends readonly string[]>(
+  op: string,
+  { inputs }: Application,
+  names: Names,
+): { readonly [K in keyof Names]: Value } {
+  const values = names.map((name, index) => {
+    const value = inputs[index];
+    if (!value) throw new GraphError(op, `${name}: expected a value, got none`);
+    return value;
+  });
+  return values as { readonly [K in keyof Names]: Value };
 }

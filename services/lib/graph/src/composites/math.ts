@@ -1,7 +1,8 @@
-import { add, div } from '../build.ts';
+import { add, div, mul, sigmoid } from '../build.ts';
 import { GraphError } from '../errors.ts';
+import { float } from '../operators/shared.ts';
 import type { Value } from '../value.ts';
-import { type Application, type Composite, composite } from './composite.ts';
+import { type Application, type Composite, composite, requiredInputs } from './composite.ts';
 
 function sum(op: string, { inputs }: Application): Value {
   const [first, ...others] = inputs.filter((value) => value !== null && value !== undefined);
@@ -12,4 +13,9 @@ function sum(op: string, { inputs }: Application): Value {
 export const math: Readonly<Record<string, Composite>> = {
   Sum: composite({}, (application) => [sum('Sum', application)]),
   Mean: composite({}, (application) => [div(sum('Mean', application), application.inputs.length)]),
+  // x·σ(αx)
+  Swish: composite({ alpha: float(1) }, (application, { alpha }) => {
+    const [x] = requiredInputs('Swish', application, ['x']);
+    return [mul(x, sigmoid(mul(x, alpha)))];
+  }),
 };

@@ -1,15 +1,41 @@
-import { add, batchNormalization, cast, div, mul, neg, pow, reduceMean, reduceSum, sqrt, sub } from '../build.ts';
+import { float32 } from '@parallax/tensor';
+import {
+  abs,
+  add,
+  batchNormalization,
+  cast,
+  div,
+  equal,
+  matMul,
+  mul,
+  neg,
+  pow,
+  reduceL2,
+  reduceMean,
+  reduceSum,
+  reshapeLike,
+  reshapeTo,
+  sign,
+  sqrt,
+  sub,
+  where,
+} from '../build.ts';
+import { shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext } from '../operator.ts';
-import { scalarConstant, type Value } from '../value.ts';
+import type { NormalizationSignatures } from '../signatures/normalization.ts';
+import { constant, scalarConstant, type Value } from '../value.ts';
 import {
   channelReductionAxes,
   countOf,
   expandLike,
+  fixed,
   float,
+  floatLike,
   floatTypes,
   info,
   int,
+  like,
   perChannel,
   requireAxis,
   requireBroadcast,
@@ -72,7 +98,12 @@ function trainingGradients({ inputs, outputs, gradient: g, attributes }: BatchCo
   return [add(mul(g, perChannel(gain, rank)), fromX), aligned, total, null, null];
 }
 
-/** x' = invStd·(h - mean(h) - x̂·mean(h·x̂)) with h = g·scale. */
+/** The gradient of (x - mean)·invStd, the normal form of x over some axes: invStd·(h - mean(h) - x̂·mean(h·x̂)). */
+function standardizedGradient(h: Value, normal: Value, invStd: Value, axes: readonly number[]): Value {
+  const spread = sub(h, reduceMean(h, axes));
+  return mul(invStd, sub(spread, mul(normal, reduceMean(mul(h, normal), axes))));
+}
+
 function layerGradients({
   inputs,
   outputs,
@@ -86,16 +117,74 @@ function layerGradients({
   const axes = [...x.shape.keys()].filter((axis) => axis >= first);
   const scatter = cast(invStd, x.dtype);
   const normal = mul(sub(x, cast(mean, x.dtype)), scatter);
-  const scaled = mul(g, scale);
-  const spread = sub(scaled, reduceMean(scaled, axes));
+  return [standardizedGradient(mul(g, scale), normal, scatter, axes), mul(g, normal), bias === null ? null : g];
+}
+
+/** Every channel of every sample by its own statistics; x is [N, C, ...spatial]. */
+function instanceGradients({
+  inputs: [x, scale],
+  gradient: g,
+  attributes: { epsilon },
+}: GradientContext<'InstanceNormalization'>): [Value, Value, Value] {
+  const rank = x.shape.length;
+  const spatial = [...x.shape.keys()].slice(2);
+  const centred = sub(x, reduceMean(x, spatial));
+  const invStd = div(1, sqrt(add(reduceMean(mul(centred, centred), spatial), epsilon)));
+  const normal = mul(centred, invStd);
+  const perSample = channelReductionAxes(rank);
   return [
-    mul(scatter, sub(spread, mul(normal, reduceMean(mul(scaled, normal), axes)))),
-    mul(g, normal),
-    bias === null ? null : g,
+    standardizedGradient(mul(g, perChannel(scale, rank)), normal, invStd, spatial),
+    reduceSum(mul(g, normal), perSample, false),
+    reduceSum(g, perSample, false),
   ];
 }
 
-export const normalization: Family<'BatchNormalization' | 'LayerNormalization'> = {
+/**
+ * y = x / ‖x‖ₚ along an axis: x' = (g - ‖x‖'·Σg·y) / ‖x‖ with ‖x‖' = y (p = 2) or sign x (p = 1). Where all entries
+ * are 0 the operator gives 0 and the gradient is 0.
+ */
+function lpGradient({
+  inputs: [x],
+  outputs: [y],
+  gradient: g,
+  attributes: { axis, p },
+}: GradientContext<'LpNormalization'>): [Value | null] {
+  if (y === undefined) return [null];
+  const length = p === 1 ? reduceSum(abs(x), [axis]) : reduceL2(x, [axis]);
+  const isZero = equal(length, 0);
+  const slope = p === 1 ? sign(x) : y;
+  const along = mul(slope, reduceSum(mul(g, y), [axis]));
+  return [where(isZero, 0, div(sub(g, along), where(isZero, 1, length)))];
+}
+
+/** Sums over windows of `size` channels around each, as a matrix: a band of ones. Its own transpose. */
+function channelWindows(channels: number, size: number): Value {
+  const data = Float32Array.from({ length: channels * channels }, (_, index) => {
+    const distance = (index % channels) - Math.floor(index / channels);
+    return Math.abs(distance) <= (size - 1) / 2 ? 1 : 0;
+  });
+  return constant(float32([channels, channels], data));
+}
+
+/** y = x·s^-β with s = bias + α/size · Σ x² over a window of channels: x' = g·s^-β - 2αβ/size · x · Σ g·y/s. */
+function responseGradient({
+  inputs: [x],
+  outputs: [y],
+  gradient: g,
+  attributes: { alpha, beta, bias, size },
+}: GradientContext<'LRN'>): [Value | null] {
+  if (y === undefined) return [null];
+  const [batch = 1, dim, ...spatial] = x.shape;
+  const channels = fixed('LRN', 'channels', dim);
+  const windows = cast(channelWindows(channels, size), x.dtype);
+  const sums = (value: Value): Value =>
+    reshapeLike(matMul(windows, reshapeTo(value, [batch, channels, shapeSize(spatial)])), x);
+  const s = add(mul(sums(mul(x, x)), alpha / size), bias);
+  const shared = sums(div(mul(g, y), s));
+  return [sub(mul(g, pow(s, -beta)), mul(mul(x, shared), (2 * alpha * beta) / size))];
+}
+
+export const normalization: Family<keyof NormalizationSignatures> = {
   BatchNormalization: {
     attributes: { epsilon: float(1e-5), momentum: float(0.9), training_mode: int(0) },
     infer: ([x, scale, bias, mean, variance], { training_mode }) => {
@@ -110,9 +199,23 @@ export const normalization: Family<'BatchNormalization' | 'LayerNormalization'> 
     gradient: (context) =>
       context.attributes.training_mode === 1 ? trainingGradients(context) : inferenceGradients(context),
   },
+  InstanceNormalization: {
+    attributes: { epsilon: float(1e-5) },
+    infer: ([x, scale, bias]) => {
+      requireType('InstanceNormalization', 'x', x, floatTypes);
+      for (const [name, vector] of Object.entries({ scale, bias })) {
+        requireSameType('InstanceNormalization', x, vector);
+        requireShape('InstanceNormalization', name, vector, x.shape.slice(1, 2));
+      }
+      return like([x]);
+    },
+    gradient: instanceGradients,
+  },
   LayerNormalization: {
-    attributes: { axis: int(-1), epsilon: float(1e-5) },
-    infer: ([x, scale, bias], { axis }) => {
+    attributes: { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) },
+    infer: ([x, scale, bias], { axis, stash_type }) => {
+      if (stash_type !== 1)
+        throw new GraphError('LayerNormalization', `stash_type: expected 1 (float32), got ${stash_type}`);
       requireType('LayerNormalization', 'x', x, floatTypes);
       const first = requireAxis('LayerNormalization', axis, x.shape.length);
       for (const [name, value] of Object.entries({ scale, bias })) {
@@ -128,5 +231,23 @@ export const normalization: Family<'BatchNormalization' | 'LayerNormalization'> 
       return [info(x.dtype, x.shape), statistics, statistics];
     },
     gradient: layerGradients,
+  },
+  LpNormalization: {
+    attributes: { axis: int(-1), p: int(2) },
+    infer: ([x], { axis, p }) => {
+      requireAxis('LpNormalization', axis, x.shape.length);
+      if (p !== 1 && p !== 2) throw new GraphError('LpNormalization', `p: expected 1 or 2, got ${p}`);
+      return floatLike('LpNormalization')([x]);
+    },
+    gradient: lpGradient,
+  },
+  LRN: {
+    attributes: { alpha: float(1e-4), beta: float(0.75), bias: float(1), size: int() },
+    infer: ([x], { size }) => {
+      // The specification allows even windows, which lean to one side; no runtime we use has them.
+      if (size < 1 || size % 2 !== 1) throw new GraphError('LRN', `size: expected an odd number, got ${size}`);
+      return floatLike('LRN')([x]);
+    },
+    gradient: responseGradient,
   },
 };

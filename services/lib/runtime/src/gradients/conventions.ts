@@ -68,6 +68,12 @@ export const conventions: readonly Convention[] = [
   },
   { name: 'a product with a 0', at: [0, 2, 3], traced: (x) => reduceProd(x), gradient: [6, 0, 0] },
   { name: 'a product with two 0', at: [0, 0, 3], traced: (x) => reduceProd(x), gradient: [0, 0, 0] },
+  {
+    name: 'a direction has no gradient at the origin',
+    at: [0, 0],
+    traced: (x) => mul(apply('LpNormalization', [x], { axis: 0 })[0], vector([1, 2])),
+    gradient: [0, 0],
+  },
   { name: 'a square is flat at 0', at: [0, -3], traced: (x) => pow(x, 2), gradient: [0, -6] },
   {
     name: 'an exponent of a base that is not positive has none',

@@ -4,8 +4,9 @@ import { control } from './control.ts';
 import { convolutions } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import { linear } from './linear.ts';
+import { mathComposites } from './math.ts';
 import { movement } from './movement.ts';
-import { normalization } from './normalization.ts';
+import { normalization, normalizationComposites } from './normalization.ts';
 import { pooling, poolingComposites } from './pooling.ts';
 import { reductions } from './reduction.ts';
 import { selection } from './selection.ts';
@@ -26,5 +27,7 @@ export const gradientCases: GradientTable = {
 
 /** Cases of operators that are written out in others: their gradients, and known values. */
 export const compositeCases: CompositeTable = {
+  ...mathComposites,
+  ...normalizationComposites,
   ...poolingComposites,
 };

@@ -1,0 +1,33 @@
+import { type CompositeTable, writtenOut } from '../gradient-case.ts';
+import { exactly, within } from '../samples.ts';
+import { float32Only, float32Twice } from './families.ts';
+
+const twice = { twice: true };
+
+/** Operators of arithmetic that are written out in others. */
+export const mathComposites: CompositeTable = {
+  Mean: [
+    writtenOut('Mean', 'of one operand', [within([3])], {}, twice),
+    writtenOut('Mean', 'of operands that are repeated', [within([2, 1, 2]), within([3, 1]), within([])], {}, twice),
+    writtenOut('Mean', 'of known numbers', [exactly([2], [1, 2]), exactly([1], [4])], {}, { expected: [2.5, 3] }),
+  ],
+  Sum: [
+    writtenOut('Sum', 'of one operand', [within([3])]),
+    writtenOut('Sum', 'of operands that are repeated', [within([2, 1, 2]), within([3, 1]), within([])]),
+    writtenOut('Sum', 'of known numbers', [exactly([2], [1, 2]), exactly([1], [4])], {}, { expected: [5, 6] }),
+  ],
+  // onnxruntime fuses the product into a kernel that it has in float32 only.
+  Swish: [
+    writtenOut('Swish', 'matrix', [within([2, 3], -2, 2)], {}, float32Twice),
+    writtenOut('Swish', 'steeper', [within([2, 3], -2, 2)], { alpha: 1.7 }, float32Twice),
+    writtenOut('Swish', 'no elements', [within([0, 3])], {}, float32Only),
+    writtenOut('Swish', 'symbolic batch', [within(['N', 3])], {}, float32Only),
+    writtenOut(
+      'Swish',
+      'of known numbers',
+      [exactly([2], [0, Math.log(3)])],
+      {},
+      { ...float32Only, expected: [0, 0.75 * Math.log(3)] },
+    ),
+  ],
+};
