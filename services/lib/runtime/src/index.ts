@@ -8,6 +8,8 @@ export {
   type RunOptions,
   RuntimeError,
 } from './engine.ts';
+export { writeOutFloat64 } from './float64/kernels.ts';
+export { widen } from './float64/widen.ts';
 export { foldConstants } from './fold-constants.ts';
 export {
   checkGradient,
@@ -15,5 +17,15 @@ export {
   type GradientError,
   type Traced,
 } from './gradients/check-gradient.ts';
+export {
+  checkModel,
+  gradientFailures,
+  gradientTolerances,
+  type ModelCheck,
+  type ModelCheckOptions,
+  type ModelCheckProgress,
+  type OperatorCheck,
+  type WholeCheck,
+} from './gradients/check-model.ts';
 export { apart, exactly, type Precision, type Sample, within } from './gradients/samples.ts';
 export { createOnnxRuntimeEngine, type OnnxRuntimeOptions } from './onnxruntime/engine.ts';

@@ -109,8 +109,15 @@ async function centralDifference(f: (step: number) => Promise<number>, h: number
   return (8 * near - far) / (12 * h);
 }
 
-function compare(input: number, gradient: Float64Array, analytic: number, numeric: number): GradientError {
-  const scale = Math.max(Math.abs(analytic), Math.abs(numeric), Math.sqrt(dot(gradient, gradient)), smallest);
+/** The disagreement of two derivatives along one direction; `floor` is the derivative that counts as none. */
+export function compare(
+  input: number,
+  gradient: Float64Array,
+  analytic: number,
+  numeric: number,
+  floor = smallest,
+): GradientError {
+  const scale = Math.max(Math.abs(analytic), Math.abs(numeric), Math.sqrt(dot(gradient, gradient)), floor);
   return { input, analytic, numeric, relative: Math.abs(analytic - numeric) / scale };
 }
 
@@ -136,10 +143,12 @@ function shifted({ dtype, dims, data }: Tensor, direction: Float64Array, step: n
     : createTensor('float32', dims, Float32Array.from(moved));
 }
 
-function signs(purpose: string, draw: number, length: number): Float64Array {
+/** A random direction: ±1 in each entry, the same every time for the same purpose and draw. */
+export function signs(purpose: string, draw: number, length: number): Float64Array {
   return Float64Array.from(uniform({ seed: 1, purpose, draw }, length), (unit) => (unit < 0.5 ? -1 : 1));
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+/** Σ a·b */
+export function dot(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 }

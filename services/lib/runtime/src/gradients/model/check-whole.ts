@@ -1,0 +1,216 @@
+import {
+  cast,
+  createGraph,
+  differentiate,
+  type Graph,
+  GraphError,
+  input,
+  topologicalOrder,
+  type Value,
+} from '@parallax/graph';
+import { createTensor, normal, type Tensor } from '@parallax/tensor';
+import { type Engine, type Executable, RuntimeError } from '../../engine.ts';
+import { writeOutFloat64 } from '../../float64/kernels.ts';
+import { widen } from '../../float64/widen.ts';
+import { compare, dot, signs } from '../check-gradient.ts';
+import type { Precision } from '../samples.ts';
+import { tensorOf } from './check-nodes.ts';
+import { rootMeanSquare, slopesAlong } from './slopes.ts';
+
+/** One image's derivative along one direction. */
+export interface SampleCheck {
+  readonly sample: number;
+  readonly analytic: number;
+  readonly numeric: number;
+  /** Disagreement relative to the larger of both and of the norm of the gradient. */
+  readonly error: number;
+  /** Whether a kink lay within the steps at every size that was tried; such a sample decides nothing. */
+  readonly kinked: boolean;
+  /** Units (of ReLU and its kind) that change sides within the steps. */
+  readonly flips: number;
+}
+
+/** The gradient of a whole model, compared with differences of what the model computes. */
+export interface WholeCheck {
+  /** What the gradient was computed in. */
+  readonly precision: Precision;
+  /** What the differences were computed in. */
+  readonly differences: Precision;
+  readonly samples: readonly SampleCheck[];
+  /** Largest error of the samples without a kink; NaN when there is none. */
+  readonly worst: number;
+  readonly seconds: number;
+  readonly notes: readonly string[];
+}
+
+/** Steps in pixels of [0, 1], largest first. Where a kink is met, the next smaller one is tried. */
+const steps: { readonly [P in Precision]: readonly number[] } = {
+  float64: [2 ** -18, 2 ** -22, 2 ** -25],
+  float32: [2 ** -8],
+};
+/** Unevenness of slopes that counts as a kink, see `slopesAlong`; float32 is too coarse to tell one. */
+const roughness: { readonly [P in Precision]: number } = { float64: 1e-6, float32: Number.POSITIVE_INFINITY };
+const negligible = 2 ** -20;
+
+/**
+ * Compares directional derivatives of a random weighting of the output, one direction an image.
+ * @param graph images [N, ...] → one output [N, ...].
+ */
+export async function checkWhole(engine: Engine, graph: Graph, images: Tensor, wanted: Precision): Promise<WholeCheck> {
+  const started = performance.now();
+  const notes: string[] = [];
+  const wide = await tryFloat64(() => openForward(engine, writeOutFloat64(widen(graph))), notes, 'differences are');
+  const forward = wide ?? (await openForward(engine, graph));
+  const wideGradient =
+    wanted === 'float64'
+      ? await tryFloat64(() => engine.compile(writeOutFloat64(gradientGraph(widen(graph)))), notes, 'gradient is')
+      : undefined;
+  const gradient = wideGradient ?? (await engine.compile(gradientGraph(graph)));
+  const differences: Precision = wide === undefined ? 'float32' : 'float64';
+  const precision: Precision = wideGradient === undefined ? 'float32' : 'float64';
+  try {
+    const samples = await compareSamples({ forward, gradient, precision, differences, images });
+    const judged = samples.filter(({ kinked }) => !kinked);
+    const worst = judged.reduce(
+      (most, { error }) => (error <= most ? most : error),
+      judged.length === 0 ? Number.NaN : 0,
+    );
+    return { precision, differences, samples, worst, seconds: (performance.now() - started) / 1000, notes };
+  } finally {
+    await Promise.all([forward.close(), gradient.close()]);
+  }
+}
+
+/** Undefined, with a note that says why, where there is no float64 form or the engine has no kernels for it. */
+async function tryFloat64<T>(
+  make: () => Promise<T>,
+  notes: string[],
+  what: 'gradient is' | 'differences are',
+): Promise<T | undefined> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof GraphError || error instanceof RuntimeError)) throw error;
+    notes.push(`the ${what} in float32: ${unsupportedOf(error)}`);
+    return undefined;
+  }
+}
+
+/** Which operator has no kernel, as onnxruntime says it. */
+function unsupportedOf({ message }: Error): string {
+  const operator = /Could not find an implementation for (\w+)/.exec(message)?.[1];
+  return operator === undefined ? message : `${operator} has no float64 kernel`;
+}
+
+/** The output, and what flows into units with a kink at 0. */
+function openForward(engine: Engine, { inputs, outputs }: Graph): Promise<Executable> {
+  const [output] = outputs;
+  if (output === undefined) throw new GraphError('gradient check', 'expected an output, got none');
+  const hinged = topologicalOrder([output.value]).filter(({ op }) => hinges.has(op));
+  const sides = [...new Set(hinged.map((node) => node.inputs[0]))].filter((value) => value !== null);
+  const named = sides.map((value, index) => [`side${index}`, value] as const);
+  return engine.compile(createGraph(inputs, { output: output.value, ...Object.fromEntries(named) }));
+}
+
+/** Operators whose derivative jumps where their input changes sign. */
+const hinges: ReadonlySet<string> = new Set(['Relu', 'LeakyRelu', 'PRelu', 'Abs', 'Sign', 'ThresholdedRelu']);
+
+function gradientGraph({ inputs, outputs }: Graph): Graph {
+  const [images] = inputs;
+  const [output] = outputs;
+  if (images === undefined || output === undefined)
+    throw new GraphError('gradient check', 'expected one input, one output');
+  const weights = input('weights', output.value.shape, 'float64');
+  const [gradient] = differentiate(output.value, [images], cast(weights, output.value.dtype));
+  return createGraph([...inputs, weights], { gradient: gradient as Value });
+}
+
+interface Comparison {
+  readonly forward: Executable;
+  readonly gradient: Executable;
+  readonly precision: Precision;
+  readonly differences: Precision;
+  readonly images: Tensor;
+}
+
+async function compareSamples(comparison: Comparison): Promise<readonly SampleCheck[]> {
+  const { differences, images } = comparison;
+  const count = images.dims[0] ?? 0;
+  const found = new Map<number, SampleCheck>();
+  for (const [attempt, step] of steps[differences].entries()) {
+    for (const sample of await attemptSamples(comparison, attempt, step)) {
+      if (found.get(sample.sample)?.kinked !== false) found.set(sample.sample, sample);
+    }
+    if ([...found.values()].every(({ kinked }) => !kinked)) break;
+  }
+  return Array.from({ length: count }, (_, index) => found.get(index) as SampleCheck);
+}
+
+/** All samples, along a direction of their own each, with one step. */
+async function attemptSamples(
+  { forward, gradient, precision, differences, images }: Comparison,
+  attempt: number,
+  step: number,
+): Promise<readonly SampleCheck[]> {
+  const name = forward.inputs[0] ?? '';
+  const origin = Float64Array.from(images.data as ArrayLike<number>);
+  const count = images.dims[0] ?? 0;
+  const direction = signs('model.whole', attempt, origin.length);
+  const runAt = (offset: number) => {
+    const data = origin.map((value, index) => value + offset * (direction[index] ?? 0));
+    return forward.run({ [name]: tensorOf(images.dims, data, differences) });
+  };
+  const first = (await runAt(0))['output'] as Tensor;
+  const width = first.data.length / count;
+  const weights = Float64Array.from(normal({ seed: 1, purpose: 'model.weights' }, first.data.length));
+  const slopes = await slopesAlong(
+    async (offset) => weightedRows((await runAt(offset))['output'] as Tensor, weights, count),
+    step,
+    roughness[differences],
+  );
+  const flips = flipsBetween(await runAt(-2 * step), await runAt(2 * step), count);
+  const results = await gradient.run({
+    [name]: tensorOf(images.dims, origin, precision),
+    weights: createTensor('float64', first.dims, weights),
+  });
+  const slope = Float64Array.from(results['gradient']?.data as ArrayLike<number>);
+  const pixels = origin.length / count;
+  const values = rootMeanSquare(first.data as ArrayLike<number>) * Math.sqrt(width);
+  return Array.from({ length: count }, (_, sample) => {
+    const row = slope.subarray(sample * pixels, (sample + 1) * pixels);
+    const analytic = dot(row, direction.subarray(sample * pixels, (sample + 1) * pixels));
+    const numeric = slopes.derivatives[sample] ?? Number.NaN;
+    const error = compare(0, row, analytic, numeric, negligible * values).relative;
+    return { sample, analytic, numeric, error, kinked: slopes.kinked[sample] === 1, flips: flips[sample] ?? 0 };
+  });
+}
+
+/** Σ of each sample's row times the weights. */
+function weightedRows({ data }: Tensor, weights: Float64Array, count: number): Float64Array {
+  const width = weights.length / count;
+  return Float64Array.from({ length: count }, (_, row) => {
+    let sum = 0;
+    for (let index = row * width; index < (row + 1) * width; index++)
+      sum += Number(data[index]) * (weights[index] ?? 0);
+    return sum;
+  });
+}
+
+/** Entries that have another sign after, by sample. */
+function flipsBetween(
+  before: Readonly<Record<string, Tensor>>,
+  after: Readonly<Record<string, Tensor>>,
+  count: number,
+): Float64Array {
+  const flips = new Float64Array(count);
+  for (const [name, tensor] of Object.entries(before)) {
+    const other = after[name];
+    if (name === 'output' || other === undefined) continue;
+    const width = tensor.data.length / count;
+    for (let index = 0; index < tensor.data.length; index++) {
+      const row = Math.floor(index / width);
+      if (Number(tensor.data[index]) > 0 !== Number(other.data[index]) > 0) flips[row] = (flips[row] ?? 0) + 1;
+    }
+  }
+  return flips;
+}
