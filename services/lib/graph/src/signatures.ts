@@ -7,6 +7,7 @@ import type { NormalizationSignatures } from './signatures/normalization.ts';
 import type { PoolingSignatures } from './signatures/pooling.ts';
 import type { ReductionsSignatures } from './signatures/reduction.ts';
 import type { SelectionSignatures } from './signatures/selection.ts';
+import type { SpatialSignatures } from './signatures/spatial.ts';
 
 export type { Signature, Window } from './signatures/shared.ts';
 
@@ -23,6 +24,7 @@ export interface Signatures
     MovementSignatures,
     LinearSignatures,
     PoolingSignatures,
+    SpatialSignatures,
     NormalizationSignatures,
     ControlSignatures {}
 

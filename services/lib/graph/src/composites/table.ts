@@ -10,9 +10,16 @@ import { math } from './math.ts';
 import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
 import { pooling } from './pooling.ts';
+import { spatial } from './spatial.ts';
 
 /** Every operator that is written out in others. None of them is in the operator table. */
-export const composites: Readonly<Record<string, Composite>> = { ...math, ...movement, ...normalization, ...pooling };
+export const composites: Readonly<Record<string, Composite>> = {
+  ...math,
+  ...movement,
+  ...normalization,
+  ...pooling,
+  ...spatial,
+};
 
 /**
  * Applies an operator by name, whether it is in the table or written out in others.

@@ -85,7 +85,7 @@ function decodeTensor({
   if (rawData !== undefined) return fromBytes(dtype, dims, rawData);
   if (dtype === 'float32') return createTensor(dtype, dims, Float32Array.from(floatData ?? []));
   if (dtype === 'float64') return createTensor(dtype, dims, Float64Array.from(doubleData ?? []));
-  if (dtype === 'int64') return createTensor(dtype, dims, BigInt64Array.from(int64Data ?? [], BigInt));
+  if (dtype === 'int64') return createTensor(dtype, dims, BigInt64Array.from(int64Data ?? []));
   if (dtype === 'int32') return createTensor(dtype, dims, Int32Array.from(int32Data ?? []));
   return createTensor(dtype, dims, Uint8Array.from(int32Data ?? []));
 }
@@ -121,11 +121,17 @@ const fullInputCounts: { readonly [O in OpName]?: number } = {
   Gemm: 3,
   LayerNormalization: 3,
   Pad: 4,
+  ReduceL1: 2,
   ReduceL2: 2,
+  ReduceLogSum: 2,
+  ReduceLogSumExp: 2,
   ReduceMax: 2,
   ReduceMean: 2,
   ReduceMin: 2,
+  ReduceProd: 2,
   ReduceSum: 2,
+  ReduceSumSquare: 2,
+  Resize: 4,
   Slice: 5,
 };
 

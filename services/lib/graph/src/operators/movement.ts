@@ -1,4 +1,4 @@
-import { pad, reshapeLike, reshapeTo, slice, toTheStart, transpose } from '../build.ts';
+import { mul, pad, reduceSum, reshapeLike, reshapeTo, slice, toTheStart, transpose } from '../build.ts';
 import {
   addDims,
   broadcastShapes,
@@ -12,7 +12,8 @@ import {
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext } from '../operator.ts';
 import { constantIntegers, type Value, type ValueInfo } from '../value.ts';
-import { fixed, info, int, ints, requireAxis, string } from './shared.ts';
+import { createAxisMap, mapAxis, transposed } from './axis-map.ts';
+import { fixed, info, int, ints, requireAxis, string, zerosLike } from './shared.ts';
 
 type MovementName = 'Concat' | 'Expand' | 'Pad' | 'Reshape' | 'Shape' | 'Slice' | 'Squeeze' | 'Transpose' | 'Unsqueeze';
 
@@ -122,6 +123,44 @@ function padAmounts(
   return { before, after };
 }
 
+/** Which entry of an axis stands at a place before, in or behind it. */
+const paddings: Readonly<Record<string, (place: number, length: number) => number>> = {
+  edge: (place, length) => Math.min(Math.max(place, 0), length - 1),
+  reflect: (place, length) => {
+    const period = Math.max(1, 2 * (length - 1));
+    const within = ((place % period) + period) % period;
+    return Math.min(within, period - within);
+  },
+  wrap: (place, length) => ((place % length) + length) % length,
+};
+
+/** An entry gets the gradient of every place it stands at; the number that fills the padding gets all the rest. */
+function padGradients({
+  inputs: [x, pads, fill, axes],
+  gradient: g,
+  attributes: { mode },
+}: GradientContext<'Pad'>): [Value, null, Value | null, null] {
+  const { before, after } = padAmounts(x, pads, axes);
+  const amounts = [...before, ...after];
+  if (mode === 'constant') {
+    const inverse = amounts.map((amount) => -amount);
+    const outside = (): Value => mul(g, pad(zerosLike(x), amounts, 1));
+    return [pad(g, inverse), null, fill === null ? null : reshapeLike(reduceSum(outside()), fill), null];
+  }
+  const source = paddings[mode];
+  if (source === undefined) {
+    throw new GraphError('Pad', `mode: expected constant, ${Object.keys(paddings).join(', ')}, got ${mode}`);
+  }
+  const mapped = [...x.shape.keys()].reduce((value, axis) => {
+    const [first, last] = [before[axis] ?? 0, after[axis] ?? 0];
+    if (first === 0 && last === 0) return value;
+    const length = fixed('Pad', `axis ${axis}`, x.shape[axis]);
+    const map = createAxisMap(first + length + last, length, (place, add) => add(source(place - first, length), 1));
+    return mapAxis(value, axis, transposed(map));
+  }, g);
+  return [mapped, null, null, null];
+}
+
 /** Cuts an axis of unknown length, made of parts that are equally long, back into its parts. */
 function equalParts(parts: readonly Value[], g: Value, axis: number): readonly Value[] {
   const [first, ...others] = parts;
@@ -204,19 +243,7 @@ export const movement: Family<MovementName> = {
         ),
       ];
     },
-    gradient: ({ inputs: [x, pads, , axes], gradient: g, attributes: { mode } }) => {
-      if (mode !== 'constant') throw new GraphError('Pad', `gradient: no rule for mode ${mode}`);
-      const { before, after } = padAmounts(x, pads, axes);
-      return [
-        pad(
-          g,
-          [...before, ...after].map((amount) => -amount),
-        ),
-        null,
-        null,
-        null,
-      ];
-    },
+    gradient: padGradients,
   },
   Reshape: {
     attributes: { allowzero: int(0) },

@@ -9,6 +9,7 @@ import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
 import { pooling } from './pooling.ts';
 import { reductions } from './reduction.ts';
+import { resize } from './resize.ts';
 import { selection } from './selection.ts';
 
 /** Every operator, with its inference and its gradient. An operator without an entry does not compile. */
@@ -21,6 +22,7 @@ export const operators: { readonly [O in OpName]: Operator<O> } = {
   ...linear,
   ...convolutions,
   ...pooling,
+  ...resize,
   ...normalization,
   ...control,
 };

@@ -13,9 +13,14 @@ import {
   toTheStart,
   transpose,
   unsqueeze,
+  type Value,
 } from '@parallax/graph';
 import { type GradientTable, gradientCase } from '../gradient-case.ts';
 import { within } from '../samples.ts';
+
+function padded(mode: string, pads: readonly number[]) {
+  return (x: Value): Value => apply('Pad', [x, integers(pads), null, null], { mode })[0];
+}
 
 export const movement = {
   Concat: [
@@ -49,6 +54,17 @@ export const movement = {
       (x) => apply('Pad', [x, integers([1, 2]), null, integers([-1])])[0],
     ),
     gradientCase('symbolic batch', [within(['N', 2])], (x) => pad(x, [0, 1, 0, 1])),
+    gradientCase(
+      'the number around is an input',
+      [within([2, 3]), within([])],
+      (x, value) => apply('Pad', [x, integers([1, 0, 0, -1]), value, null])[0],
+    ),
+    ...['reflect', 'edge', 'wrap'].flatMap((mode) => [
+      gradientCase(`${mode}, images`, [within([2, 2, 4, 3])], padded(mode, [0, 0, 1, 2, 0, 0, 3, 1])),
+      gradientCase(`${mode}, one side`, [within([2, 5])], padded(mode, [0, 0, 0, 3])),
+      gradientCase(`${mode}, symbolic batch`, [within(['N', 3, 4])], padded(mode, [0, 1, 2, 0, 2, 0])),
+    ]),
+    gradientCase('edge, of one entry', [within([2, 1])], padded('edge', [0, 2, 0, 1])),
   ],
   Reshape: [
     gradientCase('flattened', [within([2, 3])], (x) => reshape(x, [-1])),

@@ -9,6 +9,7 @@ import { movement } from './movement.ts';
 import { normalization, normalizationComposites } from './normalization.ts';
 import { pooling, poolingComposites } from './pooling.ts';
 import { reductions } from './reduction.ts';
+import { resizeComposites, resizes } from './resize.ts';
 import { selection } from './selection.ts';
 
 /** How every operator's gradient is checked. An operator without an entry does not compile. */
@@ -21,6 +22,7 @@ export const gradientCases: GradientTable = {
   ...linear,
   ...convolutions,
   ...pooling,
+  ...resizes,
   ...normalization,
   ...control,
 };
@@ -30,4 +32,5 @@ export const compositeCases: CompositeTable = {
   ...mathComposites,
   ...normalizationComposites,
   ...poolingComposites,
+  ...resizeComposites,
 };
