@@ -19,6 +19,11 @@ export interface CompileOptions {
    * docs/decisions/001 on functions of very large tensors).
    */
   readonly threads?: number;
+  /**
+   * How convolutions by fixed weights are computed. `tiled` (the default) uses Winograd's algorithm where it is faster:
+   * results differ from `direct` ones by a few units in the sixth place.
+   */
+  readonly convolutions?: 'direct' | 'tiled';
 }
 
 /** A graph ready to run. */

@@ -151,6 +151,21 @@ export const invarianceCases: readonly InvarianceCase[] = [
         ),
     }),
   ),
+  ...each(
+    [
+      [128, 128, 8, 1],
+      [128, 256, 8, 2],
+      [256, 256, 4, 1],
+    ] as const,
+    ([channels, outputs, side, stride]) => ({
+      name: `gradient of ${outputs} tiled 3×3 convolutions of ${channels} channels on ${side}×${side}, stride ${stride}`,
+      dims: [channels, side, side],
+      traced: (x) => {
+        const options = { strides: [stride, stride], pads: [1, 1, 1, 1] };
+        return gradient(squared(conv(x, fixed(outputs, channels, 3, 3), fixed(outputs), options)), x);
+      },
+    }),
+  ),
   { name: 'depthwise convolution', dims: [5, 7, 7], traced: (x) => conv(x, fixed(5, 1, 3, 3), null, { group: 5 }) },
   { name: 'average of 7×7', dims: [3, 7, 7], traced: globalAveragePool },
   {

@@ -47,9 +47,9 @@ async function compile(
   pool: WorkerPool,
   users: Map<string, number>,
   graph: Graph,
-  { threads = 1 }: CompileOptions,
+  { threads = 1, convolutions = 'tiled' }: CompileOptions,
 ): Promise<Executable> {
-  const model = encodeModel(lower(graph));
+  const model = encodeModel(lower(graph, convolutions));
   const session: Session = { name: `${createHash('sha256').update(model).digest('hex')}/${threads}`, model, threads };
   const release = async (): Promise<void> => {
     const left = (users.get(session.name) ?? 1) - 1;

@@ -2,11 +2,14 @@ import { type Graph, simplify } from '@parallax/graph';
 import { batchStatistics } from './batch-statistics.ts';
 import { stableFunctions } from './stable-functions.ts';
 import { stableSums } from './stable-sums.ts';
+import { fastConvolutions } from './winograd/fast-convolutions.ts';
 
 /**
  * The same computation in the form that onnxruntime computes right, and the same way for a sample in any batch
- * (docs/decisions/001).
+ * (docs/decisions/001); unless convolutions are to be direct, with fewer multiplications (docs/decisions/006).
  */
-export function lower(graph: Graph): Graph {
-  return simplify([simplify, batchStatistics, stableSums, stableFunctions].reduce((form, pass) => pass(form), graph));
+export function lower(graph: Graph, convolutions: 'direct' | 'tiled' = 'direct'): Graph {
+  const passes = [simplify, batchStatistics, stableSums, stableFunctions];
+  if (convolutions === 'tiled') passes.push(fastConvolutions);
+  return simplify(passes.reduce((form, pass) => pass(form), graph));
 }
