@@ -8,6 +8,9 @@ export { createBody, createGraph, freeInputs, type Graph, inputName, type Output
 export { inline } from './inline.ts';
 export { decodeModel } from './onnx/decode.ts';
 export { encodeModel, opset } from './onnx/encode.ts';
+export { ImportError } from './onnx/import/import-error.ts';
+export { type ImportedModel, type ImportOptions, importModel } from './onnx/import/import-model.ts';
+export type { ImportLimits } from './onnx/import/limits.ts';
 export { operators } from './operators/table.ts';
 export { bodyOf, captured, operandsOf, topologicalOrder } from './order.ts';
 export { type LoopState, repeat } from './repeat.ts';

@@ -9,6 +9,7 @@ const messages = {
     graph: [7, 'GraphProto'],
     opsetImport: [8, 'OperatorSetIdProto', 'repeated'],
     metadataProps: [14, 'StringStringEntryProto', 'repeated'],
+    functions: [25, 'FunctionProto', 'repeated'],
   },
   GraphProto: {
     node: [1, 'NodeProto', 'repeated'],
@@ -16,6 +17,18 @@ const messages = {
     initializer: [5, 'TensorProto', 'repeated'],
     input: [11, 'ValueInfoProto', 'repeated'],
     output: [12, 'ValueInfoProto', 'repeated'],
+    sparseInitializer: [15, 'SparseTensorProto', 'repeated'],
+  },
+  FunctionProto: {
+    name: [1, 'string'],
+    input: [4, 'string', 'repeated'],
+    output: [5, 'string', 'repeated'],
+    attribute: [6, 'string', 'repeated'],
+    node: [7, 'NodeProto', 'repeated'],
+    opsetImport: [9, 'OperatorSetIdProto', 'repeated'],
+    domain: [10, 'string'],
+    attributeProto: [11, 'AttributeProto', 'repeated'],
+    overload: [13, 'string'],
   },
   NodeProto: {
     input: [1, 'string', 'repeated'],
@@ -24,6 +37,7 @@ const messages = {
     opType: [4, 'string'],
     attribute: [5, 'AttributeProto', 'repeated'],
     domain: [7, 'string'],
+    overload: [8, 'string'],
   },
   AttributeProto: {
     name: [1, 'string'],
@@ -36,19 +50,24 @@ const messages = {
     ints: [8, 'int64', 'repeated'],
     strings: [9, 'bytes', 'repeated'],
     type: [20, 'int32'],
+    refAttrName: [21, 'string'],
+    sparseTensor: [22, 'SparseTensorProto'],
   },
   TensorProto: {
     dims: [1, 'int64', 'repeated'],
     dataType: [2, 'int32'],
+    segment: [3, 'bytes'],
     floatData: [4, 'float', 'repeated'],
     int32Data: [5, 'int32', 'repeated'],
-    int64Data: [7, 'int64', 'repeated'],
+    int64Data: [7, 'bigint', 'repeated'],
     name: [8, 'string'],
     rawData: [9, 'bytes'],
     doubleData: [10, 'double', 'repeated'],
+    uint64Data: [11, 'ubigint', 'repeated'],
     externalData: [13, 'StringStringEntryProto', 'repeated'],
     dataLocation: [14, 'int32'],
   },
+  SparseTensorProto: { dims: [3, 'int64', 'repeated'] },
   ValueInfoProto: { name: [1, 'string'], type: [2, 'TypeProto'] },
   TypeProto: { tensorType: [1, 'TensorTypeProto'] },
   TensorTypeProto: { elemType: [1, 'int32'], shape: [2, 'TensorShapeProto'] },
@@ -62,7 +81,12 @@ type Messages = typeof messages;
 export type MessageName = keyof Messages;
 
 interface Scalars {
+  /** As a number: beyond 2^53 the nearest one. */
   readonly int64: number;
+  /** An int64 in full. */
+  readonly bigint: bigint;
+  /** A uint64 in full. */
+  readonly ubigint: bigint;
   readonly int32: number;
   readonly float: number;
   readonly double: number;
@@ -85,6 +109,8 @@ export type Message<M extends MessageName> = {
 
 const wireTypes: { readonly [S in keyof Scalars]: WireType } = {
   int64: WireType.Varint,
+  bigint: WireType.Varint,
+  ubigint: WireType.Varint,
   int32: WireType.Varint,
   float: WireType.Bit32,
   double: WireType.Bit64,
@@ -121,7 +147,7 @@ function isScalarType(type: FieldType): type is keyof Scalars {
   return type in wireTypes;
 }
 
-function isPacked(type: FieldType): type is 'int64' | 'int32' | 'float' | 'double' {
+function isPacked(type: FieldType): type is Exclude<keyof Scalars, 'string' | 'bytes'> {
   return isScalarType(type) && wireTypes[type] !== WireType.LengthDelimited;
 }
 
@@ -139,46 +165,115 @@ function writeField(writer: BinaryWriter, number: number, type: FieldType, value
 function writeScalar(writer: BinaryWriter, type: keyof Scalars, value: unknown): void {
   if (type === 'string') writer.string(value as string);
   else if (type === 'bytes') writer.bytes(value as Uint8Array);
+  else if (type === 'bigint') writer.int64(value as bigint);
+  else if (type === 'ubigint') writer.uint64(value as bigint);
   else writer[type](value as number);
 }
 
-/** @throws Error when the bytes are not a message of this kind (truncated, or a length that runs past the end). */
-export function decodeMessage<M extends MessageName>(name: M, bytes: Uint8Array): Message<M> {
-  return readMessage(new BinaryReader(bytes), name, bytes.byteLength) as Message<M>;
+/** What a file may make the reader do. */
+export interface WireLimits {
+  /** Messages within messages: a graph in an attribute of a node is three levels further down. */
+  readonly depth: number;
+  /** Messages in all: an empty one takes two bytes of a file and far more of memory. */
+  readonly messages: number;
 }
 
-function readMessage(reader: BinaryReader, name: MessageName, end: number): object {
-  const byNumber = new Map(fieldsOf(name).map(([field, spec]) => [spec[0], [field, spec] as const]));
-  const message: Record<string, unknown> = {};
-  while (reader.pos < end) {
-    const [number, wireType] = reader.tag();
-    const known = byNumber.get(number);
-    if (known === undefined) {
-      reader.skip(wireType, number);
-      continue;
+const ordinaryLimits: WireLimits = { depth: 64, messages: 8_000_000 };
+
+/**
+ * Reads a message. Fields that are not listed here are skipped.
+ * @throws Error when the bytes are not a message of this kind: truncated, a length that runs past the end, a field of
+ *   another wire type, text that is not UTF-8, or more than the limits allow.
+ */
+export function decodeMessage<M extends MessageName>(
+  name: M,
+  bytes: Uint8Array,
+  limits: WireLimits = ordinaryLimits,
+): Message<M> {
+  return new MessageReader(bytes, limits).read(name, bytes.byteLength, 0) as Message<M>;
+}
+
+const fieldsByNumber = new Map(
+  (Object.keys(messages) as MessageName[]).map((name) => [
+    name,
+    new Map(fieldsOf(name).map(([field, [number, type, label]]) => [number, { field, type, label }] as const)),
+  ]),
+);
+
+class MessageReader {
+  private readonly reader: BinaryReader;
+  private readonly limits: WireLimits;
+  private count = 0;
+
+  constructor(bytes: Uint8Array, limits: WireLimits) {
+    this.reader = new BinaryReader(bytes);
+    this.limits = limits;
+  }
+
+  read(name: MessageName, end: number, depth: number): object {
+    if (depth > this.limits.depth) throw new Error(`${name}: expected at most ${this.limits.depth} levels of messages`);
+    if (++this.count > this.limits.messages) throw new Error(`expected at most ${this.limits.messages} messages`);
+    const known = fieldsByNumber.get(name);
+    const message: Record<string, unknown> = {};
+    while (this.reader.pos < end) {
+      const [number, wireType] = this.reader.tag();
+      const spec = known?.get(number);
+      if (spec === undefined) this.skip(number, wireType);
+      else if (spec.label !== 'repeated') message[spec.field] = this.field(name, spec, wireType, depth);
+      else {
+        const list = (message[spec.field] ?? []) as unknown[];
+        message[spec.field] = list;
+        if (wireType === WireType.LengthDelimited && isPacked(spec.type)) this.packed(name, spec.type, list);
+        else list.push(this.field(name, spec, wireType, depth));
+      }
     }
-    const [field, [, type, label]] = known;
-    if (label !== 'repeated') {
-      message[field] = readField(reader, type);
-      continue;
-    }
-    const list = (message[field] ?? []) as unknown[];
-    message[field] = list;
-    if (wireType === WireType.LengthDelimited && isPacked(type)) {
-      const last = reader.uint32() + reader.pos;
-      while (reader.pos < last) list.push(readField(reader, type));
-    } else {
-      list.push(readField(reader, type));
+    if (this.reader.pos !== end) throw new Error(`${name}: a field runs past its end`);
+    return message;
+  }
+
+  /** Groups are no part of the ONNX format. */
+  private skip(number: number, wireType: WireType): void {
+    if (wireType === WireType.StartGroup || wireType === WireType.EndGroup) throw new Error('expected no groups');
+    this.reader.skip(wireType, number);
+  }
+
+  private packed(name: string, type: keyof Scalars, list: unknown[]): void {
+    const end = this.endOf(name);
+    while (this.reader.pos < end) list.push(this.scalar(type));
+    if (this.reader.pos !== end) throw new Error(`${name}: a packed list runs past its end`);
+  }
+
+  private field(
+    name: string,
+    { field, type }: { readonly field: string; readonly type: FieldType },
+    wireType: WireType,
+    depth: number,
+  ): unknown {
+    const expected = isScalarType(type) ? wireTypes[type] : WireType.LengthDelimited;
+    if (wireType !== expected) throw new Error(`${name}.${field}: expected wire type ${expected}, got ${wireType}`);
+    if (isScalarType(type)) return this.scalar(type);
+    return this.read(type, this.endOf(type), depth + 1);
+  }
+
+  private endOf(name: string): number {
+    const length = this.reader.uint32();
+    if (this.reader.pos + length > this.reader.len)
+      throw new Error(`${name}: ${length} bytes run past the end of the file`);
+    return this.reader.pos + length;
+  }
+
+  private scalar(type: keyof Scalars): unknown {
+    switch (type) {
+      case 'int64':
+        return Number(this.reader.int64());
+      case 'bigint':
+        return BigInt(this.reader.int64());
+      case 'ubigint':
+        return BigInt(this.reader.uint64());
+      case 'string':
+        return this.reader.string(true);
+      default:
+        return this.reader[type]();
     }
   }
-  return message;
-}
-
-function readField(reader: BinaryReader, type: FieldType): unknown {
-  if (type === 'int64') return Number(reader.int64());
-  if (isScalarType(type)) return reader[type]();
-  const length = reader.uint32();
-  if (reader.pos + length > reader.len)
-    throw new Error(`onnx: ${type} of ${length} bytes runs past the end of the file`);
-  return readMessage(reader, type, reader.pos + length);
 }

@@ -1,0 +1,18 @@
+import type { Call } from '../call.ts';
+import type { Knowledge, Known } from '../knowledge.ts';
+import { elementwiseFolds } from './elementwise.ts';
+import type { Fold } from './fold.ts';
+import { movementFolds } from './movement.ts';
+
+/** Shape arithmetic: what is computed while a model is imported, as far as the lengths of tensors depend on it. */
+const folds: Readonly<Record<string, Fold>> = { ...elementwiseFolds, ...movementFolds };
+
+/** The entries that a call gives, where they follow from what is known. */
+export function fold({ op, inputs, attributes, outputs }: Call, knowledge: Knowledge): Known | undefined {
+  const rule = Object.hasOwn(folds, op) ? folds[op] : undefined;
+  if (rule === undefined || outputs !== 1) return undefined;
+  const known = inputs.map((value) => knowledge.of(value));
+  // An input that is there but not known is not the same as one left out.
+  if (inputs.some((value, index) => value !== null && known[index] === undefined)) return undefined;
+  return rule({ inputs: known, attributes });
+}
