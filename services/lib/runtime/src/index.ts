@@ -29,3 +29,4 @@ export {
 } from './gradients/check-model.ts';
 export { apart, exactly, type Precision, type Sample, within } from './gradients/samples.ts';
 export { createOnnxRuntimeEngine, type OnnxRuntimeOptions } from './onnxruntime/engine.ts';
+export { openModel } from './onnxruntime/open-model.ts';

@@ -6,6 +6,7 @@ const counts: Readonly<Record<string, number>> = {
   Gemm: 3,
   LayerNormalization: 3,
   Pad: 4,
+  Resize: 4,
   Slice: 5,
 };
 

@@ -31,7 +31,7 @@ export function createOnnxRuntimeEngine({ workers = availableParallelism() }: On
 }
 
 /** Beside the bundle of a service; or, when this file runs from its sources, in the package's own build output. */
-function workerScript(): URL {
+export function workerScript(): URL {
   const place = import.meta.url.endsWith('.ts') ? '../../dist/onnxruntime-worker.js' : './onnxruntime-worker.js';
   const script = new URL(place, import.meta.url);
   if (!existsSync(script)) {

@@ -5,6 +5,7 @@ import type { Value } from '../../value.ts';
 import { allInputs } from '../input-counts.ts';
 import type { Attributes } from './attributes.ts';
 import type { Call } from './call.ts';
+import { isFolded } from './folding/table.ts';
 import { ImportError } from './import-error.ts';
 
 type Specs = Readonly<Record<string, AttributeSpec<unknown>>>;
@@ -18,7 +19,9 @@ export function specsOf(op: string): Specs | undefined {
 /** Applies an operator as it stands. */
 export function applyPlain(call: Call): readonly Value[] {
   const specs = specsOf(call.op);
-  if (specs === undefined) throw new ImportError('the operator is not supported');
+  if (specs === undefined) {
+    throw new ImportError(`the operator is not supported${isFolded(call.op) ? ' where its inputs are computed' : ''}`);
+  }
   const attributes = plainAttributes(specs, call.attributes);
   return applyNamed(call.op, { inputs: allInputs(call.op, call.inputs), outputs: call.outputs }, attributes);
 }

@@ -4,7 +4,7 @@ import type { Value } from '../../value.ts';
 import { applyPlain, specsOf } from './apply-plain.ts';
 import { batchSymbol } from './batch.ts';
 import type { Call, Context } from './call.ts';
-import { fold } from './folding/table.ts';
+import { fold, isFolded } from './folding/table.ts';
 import { forms } from './forms/table.ts';
 import { FixedBatchError, ImportError } from './import-error.ts';
 import { upgrades } from './upgrades/table.ts';
@@ -32,7 +32,7 @@ export function applyCall(call: Call, context: Context): readonly Value[] {
 
 /** Whether an operator can be imported. */
 export function isKnownOperator(op: string): boolean {
-  return specsOf(op) !== undefined || Object.hasOwn(forms, op) || Object.hasOwn(upgrades, op);
+  return specsOf(op) !== undefined || Object.hasOwn(forms, op) || Object.hasOwn(upgrades, op) || isFolded(op);
 }
 
 /** What a graph is refused for before anything allocates it. */

@@ -7,6 +7,11 @@ import { movementFolds } from './movement.ts';
 /** Shape arithmetic: what is computed while a model is imported, as far as the lengths of tensors depend on it. */
 const folds: Readonly<Record<string, Fold>> = { ...elementwiseFolds, ...movementFolds };
 
+/** Whether an operator is computed where its inputs are known. */
+export function isFolded(op: string): boolean {
+  return Object.hasOwn(folds, op);
+}
+
 /** The entries that a call gives, where they follow from what is known. */
 export function fold({ op, inputs, attributes, outputs }: Call, knowledge: Knowledge): Known | undefined {
   const rule = Object.hasOwn(folds, op) ? folds[op] : undefined;
