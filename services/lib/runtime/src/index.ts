@@ -27,6 +27,7 @@ export {
   type OperatorCheck,
   type WholeCheck,
 } from './gradients/check-model.ts';
+export { checkWhole } from './gradients/model/check-whole.ts';
 export { apart, exactly, type Precision, type Sample, within } from './gradients/samples.ts';
 export { createOnnxRuntimeEngine, type OnnxRuntimeOptions } from './onnxruntime/engine.ts';
 export { openModel } from './onnxruntime/open-model.ts';
