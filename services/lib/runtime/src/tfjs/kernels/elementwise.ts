@@ -10,13 +10,6 @@ function divideIntegers(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   return tf.add(below, tf.cast(negative, 'int32'));
 }
 
-/** x · Φ(x), or its approximation by a hyperbolic tangent. */
-function gelu(x: tf.Tensor, approximate: string): tf.Tensor {
-  if (approximate === 'none') return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
-  const cubic = tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715));
-  return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(tf.mul(cubic, Math.sqrt(2 / Math.PI))), 1));
-}
-
 /** The remainder with the sign of the dividend; `tf.mod` gives it the sign of the divisor. */
 function truncatedRemainder(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   return tf.mul(tf.sign(a), tf.mod(tf.abs(a), tf.abs(b)));
@@ -33,24 +26,28 @@ const cast: Kernel<'Cast'> = ({ inputs: [x], outputs: [to] }) => {
 
 export const elementwise: Kernels<
   | 'Abs'
+  | 'Acos'
+  | 'Acosh'
+  | 'Asin'
+  | 'Asinh'
+  | 'Atan'
+  | 'Atanh'
   | 'Ceil'
   | 'Cos'
+  | 'Cosh'
   | 'Erf'
   | 'Exp'
   | 'Floor'
-  | 'Gelu'
-  | 'HardSigmoid'
   | 'Identity'
   | 'Log'
   | 'Neg'
   | 'Reciprocal'
-  | 'Relu'
   | 'Round'
-  | 'Sigmoid'
   | 'Sign'
   | 'Sin'
-  | 'Softplus'
+  | 'Sinh'
   | 'Sqrt'
+  | 'Tan'
   | 'Tanh'
   | 'Add'
   | 'Div'
@@ -64,25 +61,28 @@ export const elementwise: Kernels<
   | 'Cast'
 > = {
   Abs: unary(tf.abs),
+  Acos: unary(tf.acos),
+  Acosh: unary(tf.acosh),
+  Asin: unary(tf.asin),
+  Asinh: unary(tf.asinh),
+  Atan: unary(tf.atan),
+  Atanh: unary(tf.atanh),
   Ceil: unary(tf.ceil),
   Cos: unary(tf.cos),
+  Cosh: unary(tf.cosh),
   Erf: unary(tf.erf),
   Exp: unary(tf.exp),
   Floor: unary(tf.floor),
-  Gelu: ({ inputs: [x], attributes: { approximate } }) => gelu(x.tensor, approximate),
-  HardSigmoid: ({ inputs: [x], attributes: { alpha, beta } }) =>
-    tf.clipByValue(tf.add(tf.mul(x.tensor, alpha), beta), 0, 1),
   Identity: unary(tf.clone),
   Log: unary(tf.log),
   Neg: unary(tf.neg),
   Reciprocal: unary(tf.reciprocal),
-  Relu: unary(tf.relu),
   Round: unary(tf.round),
-  Sigmoid: unary(tf.sigmoid),
   Sign: unary(tf.sign),
   Sin: unary(tf.sin),
-  Softplus: unary(tf.softplus),
+  Sinh: unary(tf.sinh),
   Sqrt: unary(tf.sqrt),
+  Tan: unary(tf.tan),
   Tanh: unary(tf.tanh),
 
   Add: binary(tf.add),

@@ -1,18 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernel, Kernels } from './kernel.ts';
+import { product } from './shared.ts';
 
-/** A product over no elements is 0, which the kernels of tfjs refuse to say. */
+/** A product over no elements is 0; and stacks that repeat both ways are repeated first: the kernels do neither. */
 function matMul(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
-  const [rows, inner] = transposeA ? [a.shape.at(-1), a.shape.at(-2)] : [a.shape.at(-2), a.shape.at(-1)];
-  if (inner !== 0) return tf.matMul(a, b, transposeA, transposeB);
-  const columns = transposeB ? b.shape.at(-2) : b.shape.at(-1);
   const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  return tf.zeros([...batch, rows ?? 0, columns ?? 0]);
+  const [rows, inner] = transposeA ? [a.shape.at(-1), a.shape.at(-2)] : [a.shape.at(-2), a.shape.at(-1)];
+  const columns = transposeB ? b.shape.at(-2) : b.shape.at(-1);
+  if (inner === 0) return tf.zeros([...batch, rows ?? 0, columns ?? 0]);
+  const full = product(batch);
+  const [left, right] = [a, b].map((stack) => {
+    const own = product(stack.shape.slice(0, -2));
+    return own === 1 || own === full ? stack : tf.broadcastTo(stack, [...batch, ...stack.shape.slice(-2)]);
+  });
+  return tf.matMul(left ?? a, right ?? b, transposeA, transposeB);
 }
 
 const gemm: Kernel<'Gemm'> = ({ inputs: [a, b, c], attributes: { alpha, beta, transA, transB } }) => {
-  const product = tf.mul(matMul(a.tensor, b.tensor, transA === 1, transB === 1), alpha);
-  return c === null ? product : tf.add(product, tf.mul(c.tensor, beta));
+  const scaled = tf.mul(matMul(a.tensor, b.tensor, transA === 1, transB === 1), alpha);
+  return c === null ? scaled : tf.add(scaled, tf.mul(c.tensor, beta));
 };
 
 export const linear: Kernels<'MatMul' | 'Gemm'> = {

@@ -98,7 +98,37 @@ const oneHot: Kernel<'OneHot'> = ({ inputs: [indices, depth, values], attributes
   return tf.where(tf.equal(own, classes), on ?? values.tensor, off ?? values.tensor);
 };
 
+/** A function of the bits of two integers, which tfjs computes for the conjunction alone. */
+function bitwise(compute: (a: number, b: number) => number) {
+  return ({ inputs: [a, b] }: { readonly inputs: readonly [Operand, Operand] }): tf.Tensor => {
+    const dims = tf.broadcast_util.assertAndGetBroadcastShape([...a.dims], [...b.dims]);
+    const [left, right] = [a, b].map(({ tensor }) => tf.broadcastTo(tensor, dims).dataSync());
+    return tf.tensor(
+      Int32Array.from(left ?? [], (value, index) => compute(value, right?.[index] ?? 0)),
+      dims,
+      'int32',
+    );
+  };
+}
+
+const shift: Kernel<'BitShift'> = ({ inputs, attributes: { direction } }) =>
+  bitwise(direction === 'LEFT' ? (a, b) => a << b : (a, b) => a >>> b)({ inputs });
+
+/** Which infinities count is an attribute each. */
+const isInfinite: Kernel<'IsInf'> = ({ inputs: [x], attributes: { detect_negative, detect_positive } }) => {
+  const one = (sought: number, wanted: number): tf.Tensor =>
+    wanted === 1 ? tf.equal(x.tensor, sought) : tf.zeros([...x.dims], 'bool');
+  return tf.logicalOr(one(Number.NEGATIVE_INFINITY, detect_negative), one(Number.POSITIVE_INFINITY, detect_positive));
+};
+
 export const selection: Kernels<
+  | 'BitShift'
+  | 'BitwiseAnd'
+  | 'BitwiseNot'
+  | 'BitwiseOr'
+  | 'BitwiseXor'
+  | 'IsInf'
+  | 'Xor'
   | 'Equal'
   | 'Greater'
   | 'GreaterOrEqual'
@@ -117,6 +147,11 @@ export const selection: Kernels<
   | 'GatherElements'
   | 'ScatterElements'
 > = {
+  BitShift: shift,
+  BitwiseAnd: bitwise((a, b) => a & b),
+  BitwiseNot: ({ inputs: [x] }) => bitwise((a) => ~a)({ inputs: [x, x] }),
+  BitwiseOr: bitwise((a, b) => a | b),
+  BitwiseXor: bitwise((a, b) => a ^ b),
   Equal: binary(tf.equal),
   Greater: binary(tf.greater),
   GreaterOrEqual: binary(tf.greaterEqual),
@@ -125,7 +160,9 @@ export const selection: Kernels<
   And: binary(tf.logicalAnd),
   Or: binary(tf.logicalOr),
   Not: unary(tf.logicalNot),
+  IsInf: isInfinite,
   IsNaN: unary(tf.isNaN),
+  Xor: binary(tf.notEqual),
   Where: ({ inputs: [condition, x, y] }) => tf.where(condition.tensor, x.tensor, y.tensor),
   ArgMax: extremum(tf.argMax),
   ArgMin: extremum(tf.argMin),

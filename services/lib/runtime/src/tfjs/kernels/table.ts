@@ -1,4 +1,5 @@
 import type { OpName } from '@parallax/graph';
+import { activations } from './activation.ts';
 import { convolutions } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import type { Kernel } from './kernel.ts';
@@ -7,6 +8,7 @@ import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
 import { pooling } from './pooling.ts';
 import { reductions } from './reduction.ts';
+import { spatial } from './resize.ts';
 import { selection } from './selection.ts';
 
 /** Operators that the interpreter runs itself: they have graphs inside. */
@@ -15,11 +17,13 @@ export type ControlName = 'Loop';
 /** Every operator that tfjs can compute. A graph with another is refused when it is compiled. */
 export const kernels: { readonly [O in Exclude<OpName, ControlName>]?: Kernel<O> } = {
   ...elementwise,
+  ...activations,
   ...selection,
   ...reductions,
   ...movement,
   ...linear,
   ...convolutions,
   ...pooling,
+  ...spatial,
   ...normalization,
 };
