@@ -4,6 +4,7 @@ import {
   createGraph,
   differentiate,
   encodeModel,
+  foldBatchNormalization,
   type Graph,
   input,
   mul,
@@ -54,6 +55,12 @@ describe.each(Object.entries({ residualNetwork, visionTransformer, denoiser }))(
     const written = await runAsWritten(`${name} as written`, graph, feeds);
     const lowered = await runAsWritten(`${name} lowered`, lower(graph), feeds);
     expect(largestDifference(written['y'], lowered['y'])).toBeLessThan(1e-5);
+  });
+
+  it('gives the same results when normalisation is folded into convolutions', async () => {
+    const written = await runAsWritten(`${name} as written`, graph, feeds);
+    const folded = await runAsWritten(`${name} folded`, foldBatchNormalization(graph), feeds);
+    expect(largestDifference(written['y'], folded['y'])).toBeLessThan(1e-5);
   });
 });
 
