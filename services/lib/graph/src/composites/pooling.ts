@@ -1,9 +1,9 @@
 import { abs, averagePool, equal, maxPool, mul, pow, reduceSum, sqrt, where } from '../build.ts';
-import { GraphError } from '../errors.ts';
 import { fixed, int, ints } from '../operators/shared.ts';
+import { roundedWindow } from '../operators/window.ts';
 import type { Window } from '../signatures.ts';
 import type { Value } from '../value.ts';
-import { type Composite, composite } from './composite.ts';
+import { type Composite, composite, requiredInputs } from './composite.ts';
 
 interface Norm {
   readonly p: number;
@@ -23,23 +23,38 @@ function rooted(x: Value, p: number): Value {
   return where(zero, 0, p === 2 ? sqrt(positive) : pow(positive, 1 / p));
 }
 
-function requireInput(op: string, x: Value | null | undefined): Value {
-  if (!x) throw new GraphError(op, 'x: expected a value, got none');
-  return x;
+interface Pool extends Window, Norm {
+  readonly ceil_mode: number;
 }
 
 /** (Σ |x|ᵖ)^(1/p) of every window. The sum is the mean of the padded window, times its size. */
-function lpPool(x: Value, { p, ...window }: Window & Norm): Value {
-  const size = window.kernel_shape.reduce((product, length) => product * length, 1);
-  const means = averagePool(powered(x, p), window.kernel_shape, { ...window, count_include_pad: 1 });
-  return rooted(mul(means, size), p);
+function lpPool(x: Value, { p, kernel_shape, ...given }: Pool): Value {
+  const complete = (list: readonly number[], length: number, entry: number): readonly number[] =>
+    list.length === 0 ? Array<number>(length).fill(entry) : list;
+  const rank = kernel_shape.length;
+  const window = roundedWindow('LpPool', x, {
+    kernel_shape,
+    strides: complete(given.strides, rank, 1),
+    dilations: complete(given.dilations, rank, 1),
+    pads: complete(given.pads, 2 * rank, 0),
+    ceil_mode: given.ceil_mode,
+  });
+  const size = kernel_shape.reduce((product, length) => product * length, 1);
+  return rooted(mul(averagePool(powered(x, p), kernel_shape, { ...window, count_include_pad: 1 }), size), p);
 }
 
-const windowAttributes = { kernel_shape: ints(), strides: ints(), pads: ints(), dilations: ints() };
+const poolAttributes = {
+  kernel_shape: ints(),
+  strides: ints([]),
+  pads: ints([]),
+  dilations: ints([]),
+  ceil_mode: int(0),
+  p: int(2),
+};
 
 export const pooling: Readonly<Record<string, Composite>> = {
-  GlobalMaxPool: composite({}, ({ inputs: [given] }) => {
-    const x = requireInput('GlobalMaxPool', given);
+  GlobalMaxPool: composite({}, (application) => {
+    const [x] = requiredInputs('GlobalMaxPool', application, ['x']);
     return [
       maxPool(
         x,
@@ -47,12 +62,13 @@ export const pooling: Readonly<Record<string, Composite>> = {
       ),
     ];
   }),
-  GlobalLpPool: composite<Norm>({ p: int(2) }, ({ inputs: [given] }, { p }) => {
-    const x = requireInput('GlobalLpPool', given);
+  GlobalLpPool: composite<Norm>({ p: int(2) }, (application, { p }) => {
+    const [x] = requiredInputs('GlobalLpPool', application, ['x']);
     const spatial = [...x.shape.keys()].slice(2);
     return [rooted(reduceSum(powered(x, p), spatial), p)];
   }),
-  LpPool: composite<Window & Norm>({ ...windowAttributes, p: int(2) }, ({ inputs: [x] }, attributes) => [
-    lpPool(requireInput('LpPool', x), attributes),
-  ]),
+  LpPool: composite<Pool>(poolAttributes, (application, attributes) => {
+    const [x] = requiredInputs('LpPool', application, ['x']);
+    return [lpPool(x, attributes)];
+  }),
 };

@@ -1,7 +1,6 @@
 import { apply } from '../apply.ts';
 import { completeAttributes } from '../attributes.ts';
 import { GraphError } from '../errors.ts';
-import { completeWindow, isWindowOperator } from '../onnx/complete-window.ts';
 import { operators } from '../operators/table.ts';
 import type { OpName } from '../signatures.ts';
 import type { Value } from '../value.ts';
@@ -10,7 +9,6 @@ import { math } from './math.ts';
 import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
 import { pooling } from './pooling.ts';
-import { spatial } from './spatial.ts';
 
 /** Every operator that is written out in others. None of them is in the operator table. */
 export const composites: Readonly<Record<string, Composite>> = {
@@ -18,7 +16,6 @@ export const composites: Readonly<Record<string, Composite>> = {
   ...movement,
   ...normalization,
   ...pooling,
-  ...spatial,
 };
 
 /**
@@ -28,9 +25,8 @@ export const composites: Readonly<Record<string, Composite>> = {
 export function applyNamed(
   op: string,
   application: Application,
-  given: Readonly<Record<string, unknown>>,
+  attributes: Readonly<Record<string, unknown>>,
 ): readonly Value[] {
-  const attributes = isWindowOperator(op) ? completeWindow(op, application.inputs, given) : given;
   if (Object.hasOwn(operators, op)) return apply(op as OpName, application.inputs as never, attributes);
   const found = Object.hasOwn(composites, op) ? composites[op] : undefined;
   if (found === undefined) throw new GraphError(op, 'is not an operator we know');

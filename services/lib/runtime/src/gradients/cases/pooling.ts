@@ -92,9 +92,9 @@ export const poolingComposites = {
     ),
     writtenOut(
       'LpPool',
-      'padded to the same length',
+      'over the end pad',
       [exactly([1, 1, 5], [3, 4, 0, -5, 12])],
-      { kernel_shape: [2], auto_pad: 'SAME_UPPER' },
+      { kernel_shape: [2], pads: [0, 1] },
       { precision: 'float32', expected: [5, 4, 5, 13, 12] },
     ),
   ],

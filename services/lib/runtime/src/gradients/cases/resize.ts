@@ -1,6 +1,5 @@
-import { apply, constant, integers, type Shape, type Value, vector } from '@parallax/graph';
-import { float32 } from '@parallax/tensor';
-import { type CompositeTable, type GradientTable, gradientCase, writtenOut } from '../gradient-case.ts';
+import { apply, integers, type Shape, type Value, vector } from '@parallax/graph';
+import { type GradientTable, gradientCase } from '../gradient-case.ts';
 import { exactly, within } from '../samples.ts';
 
 // onnxruntime resizes in float32 only; resizing is linear, so differences lose nothing by it.
@@ -102,20 +101,13 @@ export const resizes = {
       sizes: [7, 7],
       attributes: { axes: [2, 3], keep_aspect_ratio_policy: 'not_smaller' },
     }),
+    gradientCase(
+      'known',
+      [exactly([1, 1, 2, 2], [1, 2, 3, 4])],
+      (x) => resize(x, { scales: [1, 1, 1, 2], attributes: { mode: 'linear' } }),
+      { ...options, expected: [1, 1.25, 1.75, 2, 3, 3.25, 3.75, 4] },
+    ),
     cases('to the same lengths', [1, 1, 3, 2], { sizes: [1, 1, 3, 2], attributes: { mode: 'linear' } }),
     cases('symbolic batch', ['N', 2, 3, 4], { scales: [1, 1, 1.5, 0.5], attributes: { mode: 'linear' } }),
   ],
 } as const satisfies Partial<GradientTable>;
-
-export const resizeComposites = {
-  Upsample: [
-    writtenOut(
-      'Upsample',
-      'nearest',
-      [exactly([1, 1, 2, 2], [1, 2, 3, 4])],
-      {},
-      { ...options, fixed: [constant(float32([4], [1, 1, 1, 2]))], expected: [1, 1, 2, 2, 3, 3, 4, 4] },
-    ),
-    writtenOut('Upsample', 'linear', [within([1, 2, 3, 3])], { mode: 'linear', scales: [1, 1, 2, 1.5] }, options),
-  ],
-} as const satisfies CompositeTable;

@@ -9,7 +9,7 @@ import { movement } from './movement.ts';
 import { normalization, normalizationComposites } from './normalization.ts';
 import { pooling, poolingComposites } from './pooling.ts';
 import { reductions } from './reduction.ts';
-import { resizeComposites, resizes } from './resize.ts';
+import { resizes } from './resize.ts';
 import { selection } from './selection.ts';
 
 /** How every operator's gradient is checked. An operator without an entry does not compile. */
@@ -32,5 +32,4 @@ export const compositeCases: CompositeTable = {
   ...mathComposites,
   ...normalizationComposites,
   ...poolingComposites,
-  ...resizeComposites,
 };

@@ -99,9 +99,16 @@ const convolution: Form = (call) => {
   const x = operand(call, 0, 'x');
   const kernel = operand(call, 1, 'weight').shape.slice(2);
   if (!kernel.every((dim) => typeof dim === 'number')) throw new ImportError('weight: expected a fixed kernel');
-  const attributes = withWindow(call.attributes, completeWindow(call, x, kernel));
-  if (call.op !== 'ConvTranspose') return applyPlain({ ...call, attributes });
-  const output_padding = listOf(call.attributes, 'output_padding', Array(kernel.length).fill(0), 0);
+  const window = completeWindow(call, x, kernel);
+  if (call.op !== 'ConvTranspose') return applyPlain({ ...call, attributes: withWindow(call.attributes, window) });
+  const given = listOf(call.attributes, 'output_padding', Array(kernel.length).fill(0), 0);
+  // Lengths beyond what the window reaches are padded at the end of the output.
+  const missing = window.pads.map((amount) => Math.max(0, -amount));
+  const output_padding = given.map(
+    (extra, axis) => extra + (missing[axis] ?? 0) + (missing[axis + kernel.length] ?? 0),
+  );
+  const pads = window.pads.map((amount) => Math.max(0, amount));
+  const attributes = withWindow(call.attributes, { ...window, pads });
   return applyPlain({ ...call, attributes: attributes.with({ output_padding: intsAttribute(output_padding) }) });
 };
 
