@@ -45,7 +45,7 @@ function activeValues(nodes: readonly Node[], wrt: readonly Value[]): ReadonlySe
   const active = new Set<Value>(wrt);
   for (const node of nodes) {
     if (!operandsOf(node).some((operand) => active.has(operand))) continue;
-    for (const value of node.outputs) if (isContinuous(value)) active.add(value);
+    for (const value of node.outputs) if (isContinuous(value) || isQuantized(node, active)) active.add(value);
   }
   return active;
 }
@@ -53,6 +53,14 @@ function activeValues(nodes: readonly Node[], wrt: readonly Value[]): ReadonlySe
 /** Integers and truth values step: shapes, indices, classes and masks hand no gradient on. */
 function isContinuous({ dtype }: Value): boolean {
   return dtype === 'float32' || dtype === 'float64';
+}
+
+/** Operators that hand their first operand on as it is, in another arrangement. */
+const arranging: ReadonlySet<OpName> = new Set<OpName>(['Identity', 'Reshape', 'Squeeze', 'Transpose', 'Unsqueeze']);
+
+/** Whole numbers that stand for continuous ones: gradients go straight through the rounding. */
+function isQuantized({ op, inputs: [x] }: Node, active: ReadonlySet<Value>): boolean {
+  return op === 'QuantizeLinear' || (arranging.has(op) && x !== null && x !== undefined && active.has(x));
 }
 
 function propagate(node: Node, gradients: readonly (Value | null)[]): readonly (Value | null)[] {

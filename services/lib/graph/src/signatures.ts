@@ -5,6 +5,7 @@ import type { LinearSignatures } from './signatures/linear.ts';
 import type { MovementSignatures } from './signatures/movement.ts';
 import type { NormalizationSignatures } from './signatures/normalization.ts';
 import type { PoolingSignatures } from './signatures/pooling.ts';
+import type { QuantizationSignatures } from './signatures/quantization.ts';
 import type { ReductionsSignatures } from './signatures/reduction.ts';
 import type { SelectionSignatures } from './signatures/selection.ts';
 import type { SpatialSignatures } from './signatures/spatial.ts';
@@ -26,6 +27,7 @@ export interface Signatures
     PoolingSignatures,
     SpatialSignatures,
     NormalizationSignatures,
+    QuantizationSignatures,
     ControlSignatures {}
 
 export type OpName = keyof Signatures;

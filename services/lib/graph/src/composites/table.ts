@@ -9,6 +9,7 @@ import { math } from './math.ts';
 import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
 import { pooling } from './pooling.ts';
+import { quantization } from './quantization.ts';
 
 /** Every operator that is written out in others. None of them is in the operator table. */
 export const composites: Readonly<Record<string, Composite>> = {
@@ -16,6 +17,7 @@ export const composites: Readonly<Record<string, Composite>> = {
   ...movement,
   ...normalization,
   ...pooling,
+  ...quantization,
 };
 
 /**

@@ -3,9 +3,11 @@ const counts: Readonly<Record<string, number>> = {
   Clip: 3,
   Conv: 3,
   ConvTranspose: 3,
+  DequantizeLinear: 3,
   Gemm: 3,
   LayerNormalization: 3,
   Pad: 4,
+  QuantizeLinear: 3,
   Resize: 4,
   Slice: 5,
 };

@@ -8,6 +8,7 @@ import { linear } from './linear.ts';
 import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
 import { pooling } from './pooling.ts';
+import { quantization } from './quantization.ts';
 import { reductions } from './reduction.ts';
 import { resize } from './resize.ts';
 import { selection } from './selection.ts';
@@ -24,5 +25,6 @@ export const operators: { readonly [O in OpName]: Operator<O> } = {
   ...pooling,
   ...resize,
   ...normalization,
+  ...quantization,
   ...control,
 };

@@ -2,6 +2,7 @@ import {
   abs,
   apply,
   clip,
+  constant,
   differentiate,
   maximum,
   minimum,
@@ -12,13 +13,16 @@ import {
   reduceMin,
   reduceProd,
   relu,
+  reshape,
   round,
   scalarConstant,
   sub,
   topK,
+  transpose,
   type Value,
   vector,
 } from '@parallax/graph';
+import { createTensor, float32 } from '@parallax/tensor';
 
 /** A point where the derivative jumps or is a matter of choice, and the gradient that is chosen there. */
 export interface Convention {
@@ -161,10 +165,45 @@ export const conventions: readonly Convention[] = [
     traced: (x) => clip(x, 0, 1),
     gradient: [0],
   },
+  {
+    name: 'quantisation passes what can be represented, rounded, and nothing beyond',
+    at: [-65, -64.25, -1, 0, 0.1, 63.6, 63.75, 64],
+    traced: (x) => quantizedAndBack(x, scalarConstant(0.5), scalarConstant(0, 'int8')),
+    gradient: [0, 1, 1, 1, 1, 1, 0, 0],
+  },
+  {
+    name: 'quantisation with a zero point of 128 passes both signs',
+    at: [-129, -128, 127, 128],
+    traced: (x) => quantizedAndBack(x, scalarConstant(1), scalarConstant(128, 'uint8')),
+    gradient: [0, 1, 1, 0],
+  },
+  {
+    name: 'a gradient passes where quantised numbers are arranged',
+    at: [1, 200, 3, 4],
+    traced: (x) => {
+      const [scale, zero] = [scalarConstant(1), scalarConstant(0, 'int8')];
+      const [quantized] = apply('QuantizeLinear', [x, scale, zero]);
+      const arranged = transpose(reshape(quantized, [2, 2]), [1, 0]);
+      return mul(apply('DequantizeLinear', [arranged, scale, zero])[0], constant(float32([2, 2], [1, 2, 3, 4])));
+    },
+    gradient: [1, 0, 2, 4],
+  },
+  {
+    name: 'a scale learns the rounding error inside its range and the bound outside',
+    at: [0.5],
+    traced: (scale) =>
+      quantizedAndBack(vector([1.125, 100, -100]), scale, constant(createTensor('int8', [1], Int8Array.of(0)))),
+    gradient: [-0.25 + 127 - 128],
+  },
 ];
 
 function slope(y: Value, x: Value): Value {
   const [found] = differentiate(y, [x]);
   if (found === undefined) throw new Error('expected a gradient');
   return found;
+}
+
+function quantizedAndBack(x: Value, scale: Value, zeroPoint: Value): Value {
+  const [quantized] = apply('QuantizeLinear', [x, scale, zeroPoint]);
+  return apply('DequantizeLinear', [quantized, scale, zeroPoint])[0];
 }

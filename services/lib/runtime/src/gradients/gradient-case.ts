@@ -18,9 +18,14 @@ export interface GradientCase {
 
 /**
  * How the gradient of an operator is checked: by cases; or it has none ("not differentiable": asking for it is an
- * error that names the operator); or it is zero wherever it exists, so that no gradient flows back.
+ * error that names the operator); or it is zero wherever it exists, so that no gradient flows back; or it is that of
+ * another function, which differences cannot see (`conventions.ts` has its values).
  */
-export type GradientExpectation = readonly GradientCase[] | 'not differentiable' | 'piecewise constant';
+export type GradientExpectation =
+  | readonly GradientCase[]
+  | 'not differentiable'
+  | 'piecewise constant'
+  | 'straight through';
 
 export type GradientTable = { readonly [O in OpName]: GradientExpectation };
 

@@ -8,6 +8,7 @@ import { mathComposites } from './math.ts';
 import { movement } from './movement.ts';
 import { normalization, normalizationComposites } from './normalization.ts';
 import { pooling, poolingComposites } from './pooling.ts';
+import { quantization, quantizationComposites } from './quantization.ts';
 import { reductions } from './reduction.ts';
 import { resizes } from './resize.ts';
 import { selection } from './selection.ts';
@@ -24,6 +25,7 @@ export const gradientCases: GradientTable = {
   ...pooling,
   ...resizes,
   ...normalization,
+  ...quantization,
   ...control,
 };
 
@@ -32,4 +34,5 @@ export const compositeCases: CompositeTable = {
   ...mathComposites,
   ...normalizationComposites,
   ...poolingComposites,
+  ...quantizationComposites,
 };
