@@ -15,6 +15,8 @@ const services = readdirSync(path.join(root, 'services')).filter((name) =>
 );
 const runtime = path.join(root, 'services/lib/runtime');
 const worker = path.join(runtime, 'src/onnxruntime/worker.ts');
+/** What one process loads only when it is asked for, by process. */
+const loadedOnDemand = { cli: { 'engines-doctor': path.join(runtime, 'src/doctor/diagnose.ts') } };
 
 /** Our own packages are named with a scope that no registry package of ours shares. */
 const externalPackages = {
@@ -45,7 +47,7 @@ export async function buildAll() {
     const folder = path.join(root, 'services', name);
     return build({
       ...common,
-      entryPoints: { main: path.join(folder, 'src/main.ts'), 'onnxruntime-worker': worker },
+      entryPoints: { main: path.join(folder, 'src/main.ts'), 'onnxruntime-worker': worker, ...loadedOnDemand[name] },
       outdir: path.join(folder, 'dist'),
     });
   });

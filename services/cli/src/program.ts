@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAttack } from './commands/attack.ts';
 import { addDatabase } from './commands/database.ts';
 import { addEncoder } from './commands/encoder.ts';
+import { addEngines } from './commands/engines.ts';
 import { addExperiment } from './commands/experiment.ts';
 import { addProbe } from './commands/probe.ts';
 import { addQuickstart } from './commands/quickstart.ts';
@@ -46,6 +47,7 @@ const commands = [
   addAttack,
   addTransfer,
   addExperiment,
+  addEngines,
 ];
 
 /** Runs the command named by the arguments and resolves to the exit status. Never throws. */

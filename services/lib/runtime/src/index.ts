@@ -31,3 +31,4 @@ export { checkWhole } from './gradients/model/check-whole.ts';
 export { apart, exactly, type Precision, type Sample, within } from './gradients/samples.ts';
 export { createOnnxRuntimeEngine, type OnnxRuntimeOptions } from './onnxruntime/engine.ts';
 export { openModel } from './onnxruntime/open-model.ts';
+export { type FastConvolutionOptions, fastConvolutions } from './onnxruntime/winograd/fast-convolutions.ts';

@@ -41,16 +41,34 @@ export async function loadBackend(backend: TfjsBackend): Promise<string> {
     try {
       await import(packageName);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-      throw new RuntimeError(`tfjs backend ${each}: expected the package ${packageName}, got: ${reason}`, { cause });
+      throw new RuntimeError(`tfjs ${each}: expected the package ${packageName}, got ${reasonOf(cause)}`, { cause });
     }
-    if (!(await tf.setBackend(name))) throw new RuntimeError(`tfjs backend ${each}: ${packageName} does not start`);
+    if (!(await tf.setBackend(name))) throw new RuntimeError(`tfjs ${each}: ${packageName} does not start`);
   }
   return loaders[backend].name;
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND' ? 'none' : `${cause.message.split('\n')[0]}`;
 }
 
 /** Makes a backend that is loaded the one that computes from here to the next `await`. */
 export function useBackend(name: string): void {
   // Only the first time a backend is chosen is there anything to wait for.
   if (tf.getBackend() !== name) void tf.setBackend(name);
+}
+
+/** What the package for Node says of itself besides what every backend says. */
+interface LibraryBackend extends tf.KernelBackend {
+  readonly binding?: { readonly TF_Version?: string };
+  readonly isUsingGpuDevice?: boolean;
+}
+
+/** What a loaded backend computes on, and the version of its native library; empty when it has none. */
+export function backendDetails(backend: TfjsBackend): { readonly device: string; readonly library: string } {
+  if (backend === 'cpu') return { device: 'JavaScript', library: '' };
+  if (backend === 'wasm') return { device: tf.env().getBool('WASM_HAS_SIMD_SUPPORT') ? 'SIMD' : 'scalar', library: '' };
+  const { binding, isUsingGpuDevice } = tf.findBackend(loaders[backend].name) as LibraryBackend;
+  return { device: isUsingGpuDevice === true ? 'GPU' : 'CPU', library: binding?.TF_Version ?? 'of unknown version' };
 }

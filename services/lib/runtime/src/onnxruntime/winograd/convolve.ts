@@ -26,6 +26,8 @@ export interface TiledConvolution {
 export interface TransformedKernel {
   readonly channels: number;
   readonly outputs: number;
+  /** Whether it is the same in every run. */
+  readonly fixed: boolean;
   /** The matrices [C, O] of some of the size² pairs of multiplications: [count, C, O]. */
   readonly matrices: (first: number, count: number) => Value;
 }
@@ -49,13 +51,13 @@ export function tiledConvolution(x: Value, { rows, columns, kernel, bias }: Tile
 }
 
 /**
- * [i, t, j, u · N, C] · [i, 1, j, C, O]. With a single tile it is as many products of two matrices: onnxruntime packs the
+ * [i, t, j, u · N, C] · [i, 1, j, C, O]. With a single tile it is as many products of two matrices: onnxruntime packs fixed
  * weights of those beforehand, which counts when there are few rows to multiply them with.
  */
 function productsOf(tiles: Value, { rows, columns, kernel }: Omit<TiledConvolution, 'bias'>): Value {
-  const { channels, outputs, matrices } = kernel;
+  const { channels, outputs, fixed, matrices } = kernel;
   const count = rows.size * columns.size;
-  if (rows.tiles > 1 || columns.tiles > 1) {
+  if (!fixed || rows.tiles > 1 || columns.tiles > 1) {
     const all = reshape(matrices(0, count), [rows.size, 1, columns.size, channels, outputs]);
     return matMul(reshape(tiles, [rows.size, rows.tiles, columns.size, -1, channels]), all);
   }
@@ -68,7 +70,7 @@ function productsOf(tiles: Value, { rows, columns, kernel }: Omit<TiledConvoluti
 }
 
 /** G g Gᵀ for every pair of channels of a kernel [O, C, 3, 3]. */
-export function transformedKernel(weight: Value, { kernelTransform }: Filtering): TransformedKernel {
+export function transformedKernel(weight: Value, { kernelTransform }: Filtering, fixed: boolean): TransformedKernel {
   const [outputs, channels] = [fixedDim(weight.shape, 0), fixedDim(weight.shape, 1)];
   const places = reshape(transpose(weight, [2, 3, 1, 0]), [9, channels * outputs]);
   const both = kernelTransform.flatMap((row) =>
@@ -76,13 +78,13 @@ export function transformedKernel(weight: Value, { kernelTransform }: Filtering)
   );
   const matrices = (first: number, count: number): Value =>
     reshape(matMul(matrix(both.slice(first, first + count)), places), [count, channels, outputs]);
-  return { channels, outputs, matrices };
+  return { channels, outputs, fixed, matrices };
 }
 
 /** The same kernel from outputs to channels. */
-export function transposedKernel({ channels, outputs, matrices }: TransformedKernel): TransformedKernel {
+export function transposedKernel({ channels, outputs, fixed, matrices }: TransformedKernel): TransformedKernel {
   const exchanged = (first: number, count: number): Value => transpose(matrices(first, count), [0, 2, 1]);
-  return { channels: outputs, outputs: channels, matrices: exchanged };
+  return { channels: outputs, outputs: channels, fixed, matrices: exchanged };
 }
 
 function matrix(rows: Matrix): Value {

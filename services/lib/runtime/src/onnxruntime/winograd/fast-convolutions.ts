@@ -16,27 +16,31 @@ import { tiledConvolution, transformedKernel, transposedKernel } from './convolv
 import { transposed } from './matrices.ts';
 import { pointConvolution, pointConvolutionTransposed } from './point-convolution.ts';
 
-/**
- * Writes 3×3 convolutions by constant weights with Winograd's algorithm where that is faster (`choose.ts`), in the layout
- * [H, W, N, C]. Operators on single numbers, and 1×1 convolutions, that come after one stay in that layout.
- */
-export function fastConvolutions(graph: Graph): Graph {
-  return rewrite(inTiles(graph), (node) =>
-    node.op === 'Transpose' ? quickExchange(node as Node<'Transpose'>) : undefined,
-  );
+export interface FastConvolutionOptions {
+  /**
+   * Which weights a convolution may have: `fixed` ones (the default), whose transforms are computed once, or any, as in
+   * training, where the transforms are part of the graph and so are their gradients.
+   */
+  readonly weights?: 'fixed' | 'any';
 }
 
-function inTiles(graph: Graph): Graph {
+/**
+ * Writes 3×3 convolutions with Winograd's algorithm where that is faster (`choose.ts`), in the layout [H, W, N, C]. Operators
+ * on single numbers, and 1×1 convolutions, that come after one stay in that layout. Differentiated afterwards, the
+ * gradients of a convolution share its tiles and take as many fewer multiplications.
+ */
+export function fastConvolutions(graph: Graph, { weights = 'fixed' }: FastConvolutionOptions = {}): Graph {
   const known = new Map<Value, boolean>();
-  const varies = (value: Value | null | undefined): boolean => !!value && isVarying(value, known);
-  return rewrite(graph, (node) => {
+  const isFixed = (value: Value | null | undefined): boolean => !value || !isVarying(value, known);
+  const tiled = rewrite(graph, (node) => {
     if (node.op === 'Transpose') return mergedTranspose(node as Node<'Transpose'>);
     if (elementwise.has(node.op)) return inPlaces(node);
     if (node.op !== 'Conv' && node.op !== 'ConvTranspose') return undefined;
     const [, weight, bias] = node.inputs;
-    if (varies(weight) || varies(bias)) return undefined;
-    return convolved(node as Node<'Conv'> | Node<'ConvTranspose'>);
+    const fixed = isFixed(weight) && isFixed(bias);
+    return fixed || weights === 'any' ? convolved(node as Node<'Conv'> | Node<'ConvTranspose'>, fixed) : undefined;
   });
+  return rewrite(tiled, (node) => (node.op === 'Transpose' ? quickExchange(node as Node<'Transpose'>) : undefined));
 }
 
 /** Whether a value depends on what is fed. */
@@ -51,7 +55,7 @@ function isVarying(value: Value, known: Map<Value, boolean>): boolean {
   return varies;
 }
 
-function convolved(node: Node<'Conv'> | Node<'ConvTranspose'>): readonly Value[] | undefined {
+function convolved(node: Node<'Conv'> | Node<'ConvTranspose'>, fixed: boolean): readonly Value[] | undefined {
   const [x, weight, bias = null] = node.inputs;
   const [y] = node.outputs;
   if (!x || !weight || !y) return undefined;
@@ -63,7 +67,7 @@ function convolved(node: Node<'Conv'> | Node<'ConvTranspose'>): readonly Value[]
     const result = places && point(places, { weight, bias, attributes: node.attributes, y });
     return result && [toImages(result)];
   }
-  const kernel = transformedKernel(weight, plan.filtering);
+  const kernel = transformedKernel(weight, plan.filtering, fixed);
   const tiled = isTransposed
     ? {
         rows: transposed(plan.rows),
