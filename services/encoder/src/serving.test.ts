@@ -90,7 +90,7 @@ describe('the registry', () => {
     ['a name that is none', { name: 'Toy 1' }, 'INVALID_ARGUMENT', 'header.name'],
     ['another paradigm', { paradigm: Paradigm.CL }, 'INVALID_ARGUMENT', 'header.paradigm'],
     ['a bundle that is not there', { bundleDigest: '0'.repeat(64) }, 'NOT_FOUND', ''],
-    ['a model to import', { bundleDigest: '' }, 'UNIMPLEMENTED', ''],
+    ['a file without a size', { bundleDigest: '' }, 'INVALID_ARGUMENT', 'header.size_bytes'],
   ])('refuses %s', async (_, header, status, field) => {
     const failure = await failureOf(register('new', await putToyBundle(encoder.artifacts), header));
     expect(failure.status).toBe(status);

@@ -1,6 +1,6 @@
-import { differentiate, fixedDim, input, NotDifferentiableError, topologicalOrder, type Value } from '@parallax/graph';
+import { fixedDim, input, topologicalOrder, type Value } from '@parallax/graph';
 import { createDraws } from '@parallax/objectives';
-import type { LoadedEncoder } from '@parallax/paradigms';
+import { countMacs, gradientBlocker, type LoadedEncoder } from '@parallax/paradigms';
 
 /** What can be read off an encoder's graphs. */
 export interface EncoderCard {
@@ -8,6 +8,8 @@ export interface EncoderCard {
   readonly projectionDimension: number;
   /** Operators of part `encode`, most frequent first. */
   readonly operators: readonly { readonly operator: string; readonly count: number }[];
+  /** Multiply-accumulate operations for one image through part `encode`. */
+  readonly macs: number;
   /** The operator that no gradient passes; empty when one reaches the image from every feature. */
   readonly gradientBlocker: string;
 }
@@ -20,7 +22,8 @@ export function describeEncoder({ manifest, traced }: LoadedEncoder): EncoderCar
   return {
     projectionDimension: projections === undefined ? 0 : fixedDim(projections.shape, 1),
     operators: countOperators(features),
-    gradientBlocker: findBlocker(features, images),
+    macs: countMacs([features]),
+    gradientBlocker: manifest.imported?.gradientBlocker ?? gradientBlocker(features, images)?.op ?? '',
   };
 }
 
@@ -28,14 +31,4 @@ function countOperators(result: Value): EncoderCard['operators'] {
   const counts = new Map<string, number>();
   for (const { op } of topologicalOrder([result])) counts.set(op, (counts.get(op) ?? 0) + 1);
   return Array.from(counts, ([operator, count]) => ({ operator, count })).sort((a, b) => b.count - a.count);
-}
-
-function findBlocker(features: Value, images: Value): string {
-  try {
-    differentiate(features, [images]);
-    return '';
-  } catch (error) {
-    if (error instanceof NotDifferentiableError) return error.op;
-    throw error;
-  }
 }

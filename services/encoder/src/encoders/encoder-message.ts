@@ -32,8 +32,7 @@ export function encoderMessage(registered: RegisteredEncoder, manifest: EncoderM
     parts: partMessages(manifest),
     bundleDigest: registered.bundleDigest,
     parameters: BigInt(manifest.parameters),
-    // Not counted.
-    macs: 0n,
+    macs: BigInt(card.macs),
     opset,
     operators: card.operators,
     differentiable: card.gradientBlocker === '',
@@ -50,12 +49,15 @@ function partMessages({ parts }: EncoderManifest): readonly EncoderPart[] {
   });
 }
 
-function provenanceMessage({ trainingRunId }: RegisteredEncoder, { paradigm, training }: EncoderManifest): Provenance {
+function provenanceMessage({ trainingRunId }: RegisteredEncoder, manifest: EncoderManifest): Provenance {
+  const { paradigm, training, imported } = manifest;
   return {
     trainingRunId,
     dataset: training?.dataset ?? '',
     recipe: training === undefined ? '' : `${families[paradigm]}/${training.size}`,
     seed: BigInt(training?.seed ?? 0),
-    sourceSha256: '',
+    sourceSha256: imported?.sha256 ?? '',
+    sourceOpset: imported?.opset ?? 0,
+    sourceProducer: imported?.producer ?? '',
   };
 }

@@ -1,5 +1,5 @@
 import { InputError, parseAll } from '@parallax/config';
-import { notImplemented, paradigmMessages, paradigmName } from '@parallax/messages';
+import { paradigmMessages, paradigmName } from '@parallax/messages';
 import type {
   EncoderServiceService,
   RegisterEncoderRequest_Header as Header,
@@ -7,54 +7,76 @@ import type {
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import type { Handler } from '@parallax/rpc';
 import { encoderMessage } from '../encoders/encoder-message.ts';
+import { importModel, type StoredImport } from '../importing/import-model.ts';
+import { parseAnnouncement, parseSettings } from '../importing/parse-import.ts';
+import { receiveModel } from '../importing/receive-model.ts';
 import { parseEncoderName } from '../requests/parse-encoder-name.ts';
 import type { Service } from '../service.ts';
 
-const rpc = 'parallax.encoder.v1.EncoderService/RegisterEncoder';
+type Messages = AsyncIterator<RegisterEncoderRequest>;
 
-/** Registers a bundle that is in the artifact store. Importing ONNX files is not implemented yet. */
+/** Registers a bundle that is in the artifact store, or imports an ONNX model and registers what it becomes. */
 export function registerEncoder(service: Service): Handler<EncoderServiceService, 'registerEncoder'> {
   return async (requests) => {
-    const { name, bundleDigest } = parseHeader(await firstHeader(requests), service);
-    const { manifest, card } = await service.library.describe(bundleDigest);
-    if (manifest.paradigm !== service.paradigm) {
-      throw refused('header.bundle_digest', `a bundle of paradigm ${service.paradigm}`, manifest.paradigm);
-    }
-    const registered = await service.registry.register(name, bundleDigest);
-    return { encoder: encoderMessage(registered, manifest, card), notes: [] };
+    const messages = requests[Symbol.asyncIterator]();
+    const header = await headerOf(messages);
+    const name = parseName(header, service);
+    const isBundle = header.bundleDigest !== '';
+    const stored = await (isBundle
+      ? findBundle(header, messages, service)
+      : importFile(name, header, messages, service));
+    const { manifest, card } = await service.library.describe(stored.bundleDigest);
+    const registered = await service.registry.register(name, stored.bundleDigest);
+    return { encoder: encoderMessage(registered, manifest, card), notes: stored.notes };
   };
 }
 
-/** The header, which comes first; nothing else may follow the header of a bundle. */
-async function firstHeader(requests: AsyncIterable<RegisterEncoderRequest>): Promise<Header> {
-  let header: Header | undefined;
-  for await (const { message } of requests) {
-    if (header === undefined && message?.$case === 'header') {
-      header = message.value;
-      if (header.bundleDigest === '')
-        throw notImplemented(rpc, 'importing an ONNX file (a header without bundle_digest)');
-      continue;
-    }
-    if (header === undefined) throw refused('header', 'the header as the first message', message?.$case ?? 'nothing');
-    throw refused(message?.$case ?? 'message', 'nothing after the header of a bundle', 'a further message');
-  }
-  if (header === undefined) throw refused('header', 'a header', 'nothing');
-  return header;
+/** The header, which comes first. */
+async function headerOf(messages: Messages): Promise<Header> {
+  const first = await messages.next();
+  const message = first.done === true ? undefined : first.value.message;
+  if (message?.$case === 'header') return message.value;
+  throw refused('header', 'the header as the first message', message?.$case ?? 'nothing');
 }
 
-function parseHeader(header: Header, { paradigm }: Service): { readonly name: string; readonly bundleDigest: string } {
-  return parseAll({
+function parseName(header: Header, { paradigm }: Service): string {
+  const { name } = parseAll({
     name: () => parseEncoderName(header.name, 'header.name'),
     paradigm: () => {
       if (header.paradigm === paradigmMessages[paradigm]) return paradigm;
-      throw refused(
-        'header.paradigm',
-        `${paradigm}, the paradigm served here`,
-        paradigmName(header.paradigm) ?? 'none',
-      );
+      const got = paradigmName(header.paradigm) ?? 'none';
+      throw refused('header.paradigm', `${paradigm}, the paradigm served here`, got);
     },
-    bundleDigest: () => header.bundleDigest,
   });
+  return name;
+}
+
+async function findBundle(header: Header, messages: Messages, service: Service): Promise<StoredImport> {
+  const next = await messages.next();
+  if (next.done !== true) {
+    const field = next.value.message?.$case ?? 'message';
+    throw refused(field, 'nothing after the header of a bundle', 'a further message');
+  }
+  const { manifest } = await service.library.describe(header.bundleDigest);
+  if (manifest.paradigm === service.paradigm) return { bundleDigest: header.bundleDigest, notes: [] };
+  throw refused('header.bundle_digest', `a bundle of paradigm ${service.paradigm}`, manifest.paradigm);
+}
+
+async function importFile(name: string, header: Header, messages: Messages, service: Service): Promise<StoredImport> {
+  const { announcement, settings } = parseAll({
+    announcement: () => parseAnnouncement(header),
+    settings: () => parseSettings(header),
+  });
+  const bytes = await receiveModel(chunksOf(messages), announcement);
+  return importModel(name, bytes, settings, service);
+}
+
+async function* chunksOf(messages: Messages): AsyncGenerator<Uint8Array> {
+  for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+    const { message } = next.value;
+    if (message?.$case !== 'chunk') throw refused(message?.$case ?? 'message', 'a chunk of the file', 'something else');
+    yield message.value;
+  }
 }
 
 function refused(field: string, expected: string, got: string): InputError {

@@ -5,11 +5,16 @@ export { type LoadedEncoder, loadBundle, loadHead } from './bundle/load.ts';
 export {
   type EncoderBundle,
   type EncoderManifest,
+  type ImportProvenance,
   type PartManifest,
   type Role,
   roles,
   type TrainingProvenance,
 } from './bundle/manifest.ts';
+export { gradientBlocker } from './imported/blocker.ts';
+export { type ImportedEncoder, type ImportSettings, importEncoder } from './imported/import-encoder.ts';
+export { adaptImages, checkNormalisation, detectLayout, type ImageShape } from './imported/input-layout.ts';
+export { countMacs } from './imported/macs.ts';
 export { recipes } from './recipes.ts';
 export { recipeFingerprint } from './training/fingerprint.ts';
 export { adamW, type Optimizer, sgd } from './training/optimizers.ts';

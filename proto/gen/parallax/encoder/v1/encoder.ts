@@ -79,6 +79,10 @@ export interface Provenance {
   readonly seed: bigint;
   /** sha256 of the imported ONNX file; empty for trained ones. */
   readonly sourceSha256: string;
+  /** Operator set of the imported ONNX file; 0 for trained ones. */
+  readonly sourceOpset: number;
+  /** Program that wrote the imported file, as it says; empty for trained ones. */
+  readonly sourceProducer: string;
 }
 
 /** Encoder is a registered encoder: a map from images to features that can be differentiated. */
@@ -360,7 +364,7 @@ export const OperatorCount: MessageFns<OperatorCount> = {
 };
 
 function createBaseProvenance(): Provenance {
-  return { trainingRunId: "", dataset: "", recipe: "", seed: 0n, sourceSha256: "" };
+  return { trainingRunId: "", dataset: "", recipe: "", seed: 0n, sourceSha256: "", sourceOpset: 0, sourceProducer: "" };
 }
 
 export const Provenance: MessageFns<Provenance> = {
@@ -382,6 +386,12 @@ export const Provenance: MessageFns<Provenance> = {
     }
     if (message.sourceSha256 !== "") {
       writer.uint32(42).string(message.sourceSha256);
+    }
+    if (message.sourceOpset !== 0) {
+      writer.uint32(48).int32(message.sourceOpset);
+    }
+    if (message.sourceProducer !== "") {
+      writer.uint32(58).string(message.sourceProducer);
     }
     return writer;
   },
@@ -439,6 +449,22 @@ export const Provenance: MessageFns<Provenance> = {
             message.sourceSha256 = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.sourceOpset = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.sourceProducer = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -461,6 +487,8 @@ export const Provenance: MessageFns<Provenance> = {
     message.recipe = object.recipe ?? "";
     message.seed = (object.seed !== undefined && object.seed !== null) ? BigInt(object.seed) : 0n;
     message.sourceSha256 = object.sourceSha256 ?? "";
+    message.sourceOpset = object.sourceOpset ?? 0;
+    message.sourceProducer = object.sourceProducer ?? "";
     return message;
   },
 };

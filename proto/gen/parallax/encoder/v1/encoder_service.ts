@@ -121,6 +121,8 @@ export interface RegisterEncoderRequest_Header {
   readonly sha256: string;
   /** Architecture in words, for display. */
   readonly architecture: string;
+  /** Shape of one image, [C,H,W], for a model that leaves it open or takes an image as one row; empty means the model's. */
+  readonly inputShape: readonly number[];
 }
 
 /** RegisterEncoderResponse carries the encoder. */
@@ -899,6 +901,7 @@ function createBaseRegisterEncoderRequest_Header(): RegisterEncoderRequest_Heade
     sizeBytes: 0n,
     sha256: "",
     architecture: "",
+    inputShape: [],
   };
 }
 
@@ -947,6 +950,13 @@ export const RegisterEncoderRequest_Header: MessageFns<RegisterEncoderRequest_He
     }
     if (message.architecture !== "") {
       writer.uint32(90).string(message.architecture);
+    }
+    if (message.inputShape.length !== 0) {
+      writer.uint32(98).fork();
+      for (const v of message.inputShape) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1072,6 +1082,24 @@ export const RegisterEncoderRequest_Header: MessageFns<RegisterEncoderRequest_He
             message.architecture = reader.string();
             continue;
           }
+          case 12: {
+            if (tag === 96) {
+              message.inputShape.push(reader.int32());
+
+              continue;
+            }
+
+            if (tag === 98) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.inputShape.push(reader.int32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1102,6 +1130,7 @@ export const RegisterEncoderRequest_Header: MessageFns<RegisterEncoderRequest_He
     message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
     message.sha256 = object.sha256 ?? "";
     message.architecture = object.architecture ?? "";
+    message.inputShape = object.inputShape?.map((e) => e) || [];
     return message;
   },
 };

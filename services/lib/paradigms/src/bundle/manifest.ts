@@ -26,6 +26,21 @@ export interface TrainingProvenance {
   readonly finalLoss: number;
 }
 
+/** The file that an encoder was imported from. */
+export interface ImportProvenance {
+  /** sha256 of the ONNX file. */
+  readonly sha256: string;
+  /** Its operator set; the parts of the bundle are written in our own. */
+  readonly opset: number;
+  /** The program that wrote it, as the file says. */
+  readonly producer: string;
+  /** `OPERATOR at TENSOR` that lets no gradient through, by the names of the file; empty when one reaches the image. */
+  readonly gradientBlocker: string;
+  /** What was put before it, by channel: (image - mean) / deviation. */
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+}
+
 /**
  * `encoder.json`: all that is known of an encoder. Images are always [0, 1] NCHW; whatever a network wants instead is
  * part of its graph.
@@ -47,6 +62,7 @@ export interface EncoderManifest {
   readonly diffusion?: DiffusionSchedule;
   readonly parts: { readonly [R in Role]?: PartManifest };
   readonly training?: TrainingProvenance;
+  readonly imported?: ImportProvenance;
 }
 
 /** An encoder as it is stored: the manifest and the bytes of each part it names. */

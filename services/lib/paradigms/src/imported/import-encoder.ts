@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import {
+  createGraph,
+  encodeModel,
+  type Graph,
+  GraphError,
+  ImportError,
+  type ImportedModel,
+  type ImportLimits,
+  importModel,
+  inline,
+  simplify,
+  type Value,
+} from '@parallax/graph';
+import { type Engine, foldConstants, RuntimeError } from '@parallax/runtime';
+import type { EncoderBundle, EncoderManifest, PartManifest, Role } from '../bundle/manifest.ts';
+import type { Paradigm } from '../training/recipe.ts';
+import { gradientBlocker } from './blocker.ts';
+import { cutModel, type EncoderParts } from './cut.ts';
+import { type Ends, findEnds, type WantedEnds } from './ends.ts';
+import { checkNormalisation, detectLayout, type ImageShape, type Normalisation } from './input-layout.ts';
+import { describeOutputs } from './look-at-outputs.ts';
+import { countParameters } from './macs.ts';
+import { modelRefused } from './refused.ts';
+
+/** What the user says of a model; whatever is left open is found out. */
+export interface ImportSettings extends WantedEnds, Normalisation {
+  /** Shape of one image, where the model leaves it open or takes it as one row. */
+  readonly inputShape?: ImageShape;
+  /** In words, for display. */
+  readonly architecture: string;
+}
+
+/** A model that has become an encoder, and what was changed or assumed on the way, one sentence each. */
+export interface ImportedEncoder {
+  readonly bundle: EncoderBundle;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Makes an encoder of an ONNX model: images in [0, 1] → features, and features → logits as its own head.
+ * @throws InputError with reason MODEL_REFUSED or UNSUPPORTED_OPERATOR when the model cannot be one, INVALID_FIELD when a
+ * setting does not fit the model.
+ */
+export async function importEncoder(
+  bytes: Uint8Array,
+  settings: ImportSettings,
+  paradigm: Paradigm,
+  engine: Engine,
+  limits: Partial<ImportLimits> = {},
+): Promise<ImportedEncoder> {
+  const model = readModel(bytes, settings.inputShape, limits);
+  const layout = detectLayout(model.graph, settings.inputShape);
+  const normalisation = checkNormalisation(settings, layout.shape);
+  const ends = findEnds(model, settings);
+  const parts = cutModel(ends, layout, normalisation, settings.featuresTensor !== undefined);
+  const written = await writeParts(parts, engine);
+  const outputs = await lookAt(parts, layout.shape, engine);
+  const notes = [...model.notes, ...layout.notes, ...parts.notes, ...outputs, ...silentNotes(settings)];
+  const manifest: EncoderManifest = {
+    format: 'parallax.encoder/1',
+    paradigm,
+    architecture: settings.architecture,
+    inputShape: layout.shape,
+    featureDimension: parts.featureDimension,
+    classes: parts.classes,
+    parameters: countParameters([ends.features, ...(ends.logits === undefined ? [] : [ends.logits])]),
+    stochastic: false,
+    parts: Object.fromEntries(Array.from(written, ([role, bytesOfPart]) => [role, partManifest(bytesOfPart)])),
+    imported: {
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      opset: model.opset,
+      producer: model.producer,
+      gradientBlocker: blockerText(ends, layout.input, model.values),
+      ...normalisation,
+    },
+  };
+  return { bundle: { manifest, parts: written }, notes: notes.map(asSentence) };
+}
+
+/** The shape of an image is given channels first; a file may want it channels last. */
+function readModel(bytes: Uint8Array, shape: ImageShape | undefined, limits: Partial<ImportLimits>): ImportedModel {
+  const [channels, height, width] = shape ?? [0, 0, 0];
+  const tried = shape === undefined ? [undefined] : [shape, [height, width, channels], undefined];
+  let first: unknown;
+  for (const inputShape of tried) {
+    try {
+      return importModel(bytes, { ...(inputShape && { inputShape }), limits });
+    } catch (error) {
+      first ??= error;
+      if (!(error instanceof GraphError)) throw error;
+      if (!/input shape|name the shape/.test(error.message)) throw importRefused(error);
+    }
+  }
+  throw importRefused(first as GraphError);
+}
+
+function importRefused(error: GraphError): Error {
+  const message = error instanceof ImportError ? error.message.replace(/^import: /, '') : error.message;
+  return modelRefused('an ONNX model that can be imported', message, error);
+}
+
+async function writeParts({ encode, classify }: EncoderParts, engine: Engine): Promise<ReadonlyMap<Role, Uint8Array>> {
+  const graphs: readonly (readonly [Role, Graph | undefined])[] = [
+    ['encode', encode],
+    ['classify', classify],
+  ];
+  const written = new Map<Role, Uint8Array>();
+  for (const [role, graph] of graphs) {
+    if (graph !== undefined) written.set(role, encodeModel(simplify(await folded(graph, engine))));
+  }
+  return written;
+}
+
+/** What depends on weights alone is computed once. @throws InputError when the engine refuses the graph. */
+async function folded(graph: Graph, engine: Engine): Promise<Graph> {
+  try {
+    return await foldConstants(graph, engine);
+  } catch (error) {
+    if (error instanceof RuntimeError) throw modelRefused('weights that can be computed', error.message, error);
+    throw error;
+  }
+}
+
+/** Runs the whole once: what cannot run is refused now, and what comes out tells whether it is logits. */
+async function lookAt(
+  { encode, classify }: EncoderParts,
+  shape: ImageShape,
+  engine: Engine,
+): Promise<readonly string[]> {
+  const [images] = encode.inputs;
+  const [features] = encode.outputs;
+  if (images === undefined || features === undefined) return [];
+  const logits = classify && inline(classify, { features: features.value })['logits'];
+  try {
+    const graph = createGraph([images], { output: (logits ?? features.value) as Value });
+    return await describeOutputs(graph, shape, engine, logits !== undefined);
+  } catch (error) {
+    if (error instanceof RuntimeError) throw modelRefused('a model that the engine runs', error.message, error);
+    throw error;
+  }
+}
+
+function partManifest(bytes: Uint8Array): PartManifest {
+  return { digest: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength, draws: [] };
+}
+
+/** `OPERATOR at TENSOR`, by the name that the file gives the output of the node that blocks; empty without one. */
+function blockerText({ features, logits }: Ends, image: Value, values: ReadonlyMap<string, Value>): string {
+  const node = gradientBlocker(logits ?? features, image);
+  if (node === undefined) return '';
+  const name = [...values].find(([, value]) => node.outputs.includes(value))?.[0];
+  return name === undefined ? node.op : `${node.op} at ${name}`;
+}
+
+function silentNotes({ mean, deviation }: Normalisation): readonly string[] {
+  if (mean.length > 0 || deviation.length > 0) return [];
+  return ['the model is given images in [0, 1] as they are; name a mean and a deviation if it expects others'];
+}
+
+/** Notes come from several places: each becomes a sentence. */
+function asSentence(note: string): string {
+  const begun = `${note.charAt(0).toUpperCase()}${note.slice(1)}`;
+  return begun.endsWith('.') ? begun : `${begun}.`;
+}
