@@ -85,7 +85,7 @@ function decodeTensor({
   if (rawData !== undefined) return fromBytes(dtype, dims, rawData);
   if (dtype === 'float32') return createTensor(dtype, dims, Float32Array.from(floatData ?? []));
   if (dtype === 'float64') return createTensor(dtype, dims, Float64Array.from(doubleData ?? []));
-  if (dtype === 'int64') return createTensor(dtype, dims, BigInt64Array.from(int64Data ?? []));
+  if (dtype === 'int64') return createTensor(dtype, dims, BigInt64Array.from(int64Data ?? [], BigInt));
   if (dtype === 'int32') return createTensor(dtype, dims, Int32Array.from(int32Data ?? []));
   return createTensor(dtype, dims, Uint8Array.from(int32Data ?? []));
 }

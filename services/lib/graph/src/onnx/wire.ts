@@ -83,10 +83,10 @@ export type MessageName = keyof Messages;
 interface Scalars {
   /** As a number: beyond 2^53 the nearest one. */
   readonly int64: number;
-  /** An int64 in full. */
-  readonly bigint: bigint;
+  /** An int64 in full: a number where that holds it, which takes far less memory. */
+  readonly bigint: number | bigint;
   /** A uint64 in full. */
-  readonly ubigint: bigint;
+  readonly ubigint: number | bigint;
   readonly int32: number;
   readonly float: number;
   readonly double: number;
@@ -165,8 +165,8 @@ function writeField(writer: BinaryWriter, number: number, type: FieldType, value
 function writeScalar(writer: BinaryWriter, type: keyof Scalars, value: unknown): void {
   if (type === 'string') writer.string(value as string);
   else if (type === 'bytes') writer.bytes(value as Uint8Array);
-  else if (type === 'bigint') writer.int64(value as bigint);
-  else if (type === 'ubigint') writer.uint64(value as bigint);
+  else if (type === 'bigint') writer.int64(value as bigint | number);
+  else if (type === 'ubigint') writer.uint64(value as bigint | number);
   else writer[type](value as number);
 }
 
@@ -178,7 +178,7 @@ export interface WireLimits {
   readonly messages: number;
 }
 
-const ordinaryLimits: WireLimits = { depth: 64, messages: 8_000_000 };
+const ordinaryLimits: WireLimits = { depth: 64, messages: 2_000_000 };
 
 /**
  * Reads a message. Fields that are not listed here are skipped.
@@ -199,6 +199,11 @@ const fieldsByNumber = new Map(
     new Map(fieldsOf(name).map(([field, [number, type, label]]) => [number, { field, type, label }] as const)),
   ]),
 );
+
+function compact(integer: bigint): number | bigint {
+  const number = Number(integer);
+  return Number.isSafeInteger(number) ? number : integer;
+}
 
 class MessageReader {
   private readonly reader: BinaryReader;
@@ -267,9 +272,9 @@ class MessageReader {
       case 'int64':
         return Number(this.reader.int64());
       case 'bigint':
-        return BigInt(this.reader.int64());
+        return compact(BigInt(this.reader.int64()));
       case 'ubigint':
-        return BigInt(this.reader.uint64());
+        return compact(BigInt(this.reader.uint64()));
       case 'string':
         return this.reader.string(true);
       default:

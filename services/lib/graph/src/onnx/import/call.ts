@@ -3,9 +3,9 @@ import type { Value } from '../../value.ts';
 import type { Message } from '../wire.ts';
 import type { Attributes } from './attributes.ts';
 import type { Batch } from './batch.ts';
+import type { Budget } from './budget.ts';
 import { ImportError } from './import-error.ts';
 import type { Knowledge } from './knowledge.ts';
-import type { ImportLimits } from './limits.ts';
 
 /** One application of an operator, as far as it has been brought into our form. */
 export interface Call {
@@ -24,16 +24,14 @@ export interface Call {
 export interface Context {
   readonly knowledge: Knowledge;
   readonly batch: Batch;
-  readonly limits: ImportLimits;
+  readonly budget: Budget;
   /** Says once what was changed or assumed. */
   readonly note: (sentence: string) => void;
   readonly tensor: (what: string, message: Message<'TensorProto'>) => Value;
   /** The element type of a number of the specification, half precision widened. */
   readonly elementType: (what: string, number: number) => DataType;
-  /** The outputs of a branch, evaluated in the scope around it. */
-  readonly branch: (graph: Message<'GraphProto'>) => readonly Value[];
-  /** Applies another call, through all that an import does to a call. */
-  readonly apply: (call: Call) => readonly Value[];
+  /** The outputs of a graph within this one, which sees the values around it; `inputs` are given to its inputs. */
+  readonly evaluate: (graph: Message<'GraphProto'>, inputs: readonly Value[]) => readonly Value[];
 }
 
 /** An input that must be there. @throws ImportError when it is left out. */

@@ -3,6 +3,7 @@ import { constant, type Value } from '../../value.ts';
 import type { Message } from '../wire.ts';
 import { type Attributes, readAttributes } from './attributes.ts';
 import type { Batch } from './batch.ts';
+import { Budget } from './budget.ts';
 import type { Call, Context } from './call.ts';
 import { halfTypes } from './half.ts';
 import { ImportError, shown } from './import-error.ts';
@@ -51,10 +52,11 @@ export function standard(domain: string | undefined): string {
 /** Walks the nodes of a graph and of all it calls, in their order. */
 export class GraphImporter {
   private readonly importing: Importing;
-  private nodes = 0;
+  private readonly budget: Budget;
 
   constructor(importing: Importing) {
     this.importing = importing;
+    this.budget = new Budget(importing.limits);
   }
 
   /** The named values of the main graph. `inputs` are the values of its inputs by name. */
@@ -86,9 +88,7 @@ export class GraphImporter {
   }
 
   private node(node: Message<'NodeProto'>, frame: Frame): void {
-    if (++this.nodes > this.importing.limits.nodes) {
-      throw new ImportError(`expected at most ${this.importing.limits.nodes} nodes, got more`);
-    }
+    this.budget.node();
     const where = `node ${shown(node.name || node.output?.[0] || '?')} (${shown(qualified(node))})`;
     try {
       const inputs = (node.input ?? []).map((name) => (name === '' ? null : lookUp(frame, name)));
@@ -127,18 +127,16 @@ export class GraphImporter {
   }
 
   private context(frame: Frame): Context {
-    const { knowledge, batch, limits, note } = this.importing;
-    const context: Context = {
+    const { knowledge, batch, note } = this.importing;
+    return {
       knowledge,
       batch,
-      limits,
+      budget: this.budget,
       note,
       tensor: (what, message) => this.tensor(what, message),
       elementType: (what, number): DataType => elementType(what, number),
-      branch: (graph) => this.branch(graph, frame),
-      apply: (call) => applyCall(call, context),
+      evaluate: (graph, inputs) => this.evaluate(graph, inputs, frame),
     };
-    return context;
   }
 
   /** A function is its body, with the arguments in the place of its inputs. */
@@ -173,8 +171,12 @@ export class GraphImporter {
     return (called.output ?? []).map((name) => lookUp(inner, name));
   }
 
-  private branch(graph: Message<'GraphProto'>, frame: Frame): readonly Value[] {
-    const inner: Frame = { ...frame, scope: new Map(), outer: frame, depth: frame.depth + 1 };
+  /** A branch or the body of a loop. Its names must be new, but for those of other evaluations. */
+  private evaluate(graph: Message<'GraphProto'>, inputs: readonly Value[], frame: Frame): readonly Value[] {
+    const names = (graph.input ?? []).map(({ name = '' }) => name);
+    if (names.length > inputs.length) throw new ImportError(`expected at most ${inputs.length} inputs of the body`);
+    const scope = new Map(names.map((name, index) => [name, inputs[index] as Value]));
+    const inner: Frame = { ...frame, scope, outer: frame, depth: frame.depth + 1 };
     this.body(graph, inner);
     return (graph.output ?? []).map(({ name = '' }) => lookUp(inner, name));
   }

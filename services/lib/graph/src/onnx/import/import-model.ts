@@ -1,4 +1,5 @@
 import { formatShape } from '../../dims.ts';
+import { GraphError } from '../../errors.ts';
 import { createGraph, type Graph, inputName } from '../../graph.ts';
 import type { Value } from '../../value.ts';
 import { decodeMessage, type Message } from '../wire.ts';
@@ -43,6 +44,16 @@ const opsets = { oldest: 7, newest: 26 } as const;
  * @throws ImportError naming the node or field, what was expected and what came.
  */
 export function importModel(bytes: Uint8Array, options: ImportOptions = {}): ImportedModel {
+  try {
+    return importBytes(bytes, options);
+  } catch (error) {
+    if (error instanceof GraphError || !(error instanceof Error)) throw error;
+    // Whatever else a file can provoke (a shape no tensor has, memory for none) is the file's fault too.
+    throw new ImportError(error.message);
+  }
+}
+
+function importBytes(bytes: Uint8Array, options: ImportOptions): ImportedModel {
   const limits = { ...ordinaryLimits, ...options.limits };
   const model = readModel(bytes, limits);
   const fixed = fixedBatch(imageInput(declaredInputs(model.graph)));

@@ -18,6 +18,9 @@ const mostEntries = 2 ** 13;
 /** Floats are followed only as far as computing scale factors needs it. */
 const mostFloatEntries = 64;
 
+/** Characters of a length that is followed: products and sums of lengths grow. */
+const longestLength = 200;
+
 export function isFollowed(dtype: DataType, count: number): boolean {
   return count <= (dtype === 'float32' || dtype === 'float64' ? mostFloatEntries : mostEntries);
 }
@@ -59,6 +62,7 @@ export class Knowledge {
   /** A value that has these entries when the graph runs; undefined when some entry cannot be computed. */
   value(known: Known): Value | undefined {
     const { dtype, dims, entries } = known;
+    if (entries.some((entry) => typeof entry === 'string' && entry.length > longestLength)) return undefined;
     const value = entries.every(isNumber) ? constant(tensorOf(dtype, dims, entries)) : this.computed(known);
     if (value !== undefined) this.found.set(value, known);
     return value;

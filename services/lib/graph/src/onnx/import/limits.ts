@@ -4,7 +4,7 @@ export interface ImportLimits {
   readonly bytes: number;
   /** Nodes, those of functions counted at every call. */
   readonly nodes: number;
-  /** Elements of a constant that is computed while a model is imported, or from constants alone when it is compiled. */
+  /** Elements of a value that is computed from constants alone; all such values may have 16 times as many. */
   readonly constantElements: number;
   /** Elements of any other tensor, for one sample. */
   readonly elements: number;
@@ -16,6 +16,6 @@ export const ordinaryLimits: ImportLimits = {
   bytes: 2 ** 31,
   nodes: 100_000,
   constantElements: 2 ** 24,
-  elements: 2 ** 31,
+  elements: 2 ** 28,
   nesting: 16,
 };

@@ -1,4 +1,4 @@
-import { formatShape, isStatic, shapeSize } from '../../dims.ts';
+import { formatShape } from '../../dims.ts';
 import { GraphError } from '../../errors.ts';
 import type { Value } from '../../value.ts';
 import { applyPlain, specsOf } from './apply-plain.ts';
@@ -17,14 +17,12 @@ import { upgrades } from './upgrades/table.ts';
 export function applyCall(call: Call, context: Context): readonly Value[] {
   const upgrade = Object.hasOwn(upgrades, call.op) ? upgrades[call.op] : undefined;
   const current = upgrade === undefined ? call : upgrade(call, context);
-  const known = fold(current, context.knowledge);
+  const known = fold(current, context);
   const value = known === undefined ? undefined : context.knowledge.value(known);
   if (value !== undefined) return [value];
   const form = Object.hasOwn(forms, current.op) ? forms[current.op] : undefined;
   const outputs = form === undefined ? applyPlain(current) : form(current, context);
-  outputs.forEach((output) => {
-    assertSize(output, current, context);
-  });
+  for (const output of outputs) context.budget.value(output, current.inputs);
   if (context.batch.fixed !== undefined) assertSamplesApart(current, outputs, context);
   context.batch.inherit(current.inputs, outputs);
   return outputs;
@@ -33,20 +31,6 @@ export function applyCall(call: Call, context: Context): readonly Value[] {
 /** Whether an operator can be imported. */
 export function isKnownOperator(op: string): boolean {
   return specsOf(op) !== undefined || Object.hasOwn(forms, op) || Object.hasOwn(upgrades, op) || isFolded(op);
-}
-
-/** What a graph is refused for before anything allocates it. */
-function assertSize(output: Value, call: Call, { limits }: Context): void {
-  const lengths = output.shape.map((dim) => (typeof dim === 'number' ? dim : 1));
-  if (!lengths.every((length) => Number.isSafeInteger(length) && length >= 0)) {
-    throw new ImportError(`expected lengths from 0, got ${formatShape(output.shape)}`);
-  }
-  const fixed =
-    isStatic(output.shape) && call.inputs.every((value) => value === null || value.source.kind === 'constant');
-  const most = fixed ? limits.constantElements : limits.elements;
-  const size = Number(shapeSize(lengths));
-  if (size <= most) return;
-  throw new ImportError(`expected at most ${most} elements, got ${formatShape(output.shape)}`);
 }
 
 /** Operators that keep the shape and yet mix the entries of an axis. */

@@ -40,6 +40,17 @@ export function elementType(what: string, number: number): DataType {
  * @throws ImportError when its type is none of ours, or its data do not fill its shape.
  */
 export function readTensor(what: string, message: Message<'TensorProto'>, readExternal: ReadExternal): Tensor {
+  const known = readTensors.get(message);
+  if (known !== undefined) return known;
+  const tensor = readNew(what, message, readExternal);
+  readTensors.set(message, tensor);
+  return tensor;
+}
+
+/** A constant in a function is read once, however often the function is called. */
+const readTensors = new WeakMap<Message<'TensorProto'>, Tensor>();
+
+function readNew(what: string, message: Message<'TensorProto'>, readExternal: ReadExternal): Tensor {
   const { dataType = 0, dims = [] } = message;
   const dtype = elementType(what, dataType);
   if (message.segment !== undefined) throw new ImportError(`${what}: expected a whole tensor, got a segment of one`);

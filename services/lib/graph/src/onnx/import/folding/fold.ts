@@ -15,10 +15,10 @@ export type Fold = (folding: Folding) => Known | undefined;
 export function known(
   dtype: Known['dtype'],
   dims: readonly number[],
-  entries: () => Known['entries'],
+  entries: (count: number) => Known['entries'],
 ): Known | undefined {
   const count = dims.reduce((size, dim) => size * dim, 1);
-  return isFollowed(dtype, count) ? { dtype, dims, entries: entries() } : undefined;
+  return isFollowed(dtype, count) ? { dtype, dims, entries: entries(count) } : undefined;
 }
 
 /** Row-major strides of a shape. */

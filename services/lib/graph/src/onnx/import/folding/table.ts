@@ -1,5 +1,5 @@
-import type { Call } from '../call.ts';
-import type { Knowledge, Known } from '../knowledge.ts';
+import type { Call, Context } from '../call.ts';
+import type { Known } from '../knowledge.ts';
 import { elementwiseFolds } from './elementwise.ts';
 import type { Fold } from './fold.ts';
 import { movementFolds } from './movement.ts';
@@ -13,11 +13,13 @@ export function isFolded(op: string): boolean {
 }
 
 /** The entries that a call gives, where they follow from what is known. */
-export function fold({ op, inputs, attributes, outputs }: Call, knowledge: Knowledge): Known | undefined {
+export function fold({ op, inputs, attributes, outputs }: Call, { knowledge, budget }: Context): Known | undefined {
   const rule = Object.hasOwn(folds, op) ? folds[op] : undefined;
   if (rule === undefined || outputs !== 1) return undefined;
   const known = inputs.map((value) => knowledge.of(value));
   // An input that is there but not known is not the same as one left out.
   if (inputs.some((value, index) => value !== null && known[index] === undefined)) return undefined;
-  return rule({ inputs: known, attributes });
+  const folded = rule({ inputs: known, attributes });
+  budget.fold(1 + (folded?.entries.length ?? 0));
+  return folded;
 }

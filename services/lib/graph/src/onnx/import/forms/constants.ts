@@ -1,7 +1,7 @@
-import { allocate, createTensor, elementCount, float32, int64 } from '@parallax/tensor';
-import { shapeSize } from '../../../dims.ts';
+import { float32, int64 } from '@parallax/tensor';
 import { constant, constantTensor, scalarConstant, type Value } from '../../../value.ts';
 import { type Call, type Context, operand } from '../call.ts';
+import { known } from '../folding/fold.ts';
 import { ImportError } from '../import-error.ts';
 import { isNumber } from '../knowledge.ts';
 import type { Forms } from './form.ts';
@@ -14,7 +14,7 @@ function constantForm({ attributes }: Call, { tensor }: Context): readonly Value
   const float = attributes.get('value_float', 'float');
   if (float !== undefined) return [scalarConstant(float)];
   const int = attributes.get('value_int', 'int');
-  if (int !== undefined) return [scalarConstant(int, 'int64')];
+  if (int !== undefined) return [constant(int64([], [int]))];
   const floats = attributes.get('value_floats', 'floats');
   if (floats !== undefined) return [constant(float32([floats.length], floats))];
   const ints = attributes.get('value_ints', 'ints');
@@ -22,22 +22,23 @@ function constantForm({ attributes }: Call, { tensor }: Context): readonly Value
   throw new ImportError(`expected a tensor or numbers, got ${attributes.names.join(', ') || 'nothing'}`);
 }
 
-/** A shape filled with one number (float32 0 when none is given). */
+/** A shape filled with one number (float32 0 when none is given). A large one is filled when the graph runs. */
 function constantOfShapeForm(call: Call, context: Context): readonly Value[] {
   const shape = shapeFrom(operand(call, 0, 'input'), 'input', context);
   const given = call.attributes.get('value', 'tensor');
   const value = given === undefined ? scalarConstant(0) : context.tensor('value', given);
   const one = constantTensor(value);
   if (one?.data.length !== 1) throw new ImportError('value: expected one element');
-  const lengths = shape.map((dim) => (isNumber(dim) ? dim : 1));
-  const size = Number(shapeSize(lengths));
-  if (!lengths.every((length) => length >= 0) || !(size <= context.limits.constantElements)) {
-    throw new ImportError(`expected at most ${context.limits.constantElements} elements, got [${shape.join(', ')}]`);
+  const number = Number(one.data[0]);
+  if (shape.every(isNumber)) {
+    if (!shape.every((length) => length >= 0)) {
+      throw new ImportError(`input: expected lengths from 0, got [${shape.join(', ')}]`);
+    }
+    const filled = known(one.dtype, shape, (count) => Array<number>(count).fill(number));
+    const small = filled === undefined ? undefined : context.knowledge.value(filled);
+    if (small !== undefined) return [small];
   }
-  const data = allocate(one.dtype, elementCount(lengths));
-  // The number and the array have one element type.
-  (data as Float32Array).fill(one.data[0] as number);
-  return [expandTo(constant(createTensor(one.dtype, lengths, data)), shape, context)];
+  return [expandTo(scalarConstant(number, one.dtype), shape, context)];
 }
 
 export const constantForms: Forms = { Constant: constantForm, ConstantOfShape: constantOfShapeForm };
