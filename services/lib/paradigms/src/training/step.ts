@@ -1,6 +1,7 @@
 import {
   add,
   concat,
+  createBody,
   createGraph,
   differentiate,
   type Graph,
@@ -13,6 +14,7 @@ import {
   type Value,
 } from '@parallax/graph';
 import { createDraws, type DrawSpec } from '@parallax/objectives';
+import { fastConvolutions } from '@parallax/runtime';
 import { bind, type Layout } from '../model/parameters.ts';
 import { clipNorm, decayMask } from './optimizers.ts';
 import type { ModelContext, Recipe } from './recipe.ts';
@@ -36,20 +38,33 @@ export function gradientStep(recipe: Recipe, layout: Layout, context: ModelConte
   const updates = new Map<string, Value>();
   const bound = bind(layout, { parameters, buffers }, { training: true, updates });
   const loss = reduceMean(recipe.loss(bound, { images, labels, draw: draws.draw }, context), undefined, false);
-  const [gradient] = differentiate(loss, [parameters]);
+  const moved = layout.buffers.map(({ name }) => {
+    const value = updates.get(name);
+    if (value === undefined) throw new Error(`training: buffer ${name} was not updated`);
+    return reshape(value, [-1]);
+  });
+  const nextBuffers = moved.length === 0 ? buffers : concat(moved, 0);
+  // Before differentiation, so that the gradients of convolutions are computed in tiles too.
+  const forward = fastConvolutions(
+    createBody(
+      [],
+      [
+        { name: 'loss', value: loss },
+        { name: 'nextBuffers', value: nextBuffers },
+      ],
+    ),
+    { weights: 'any' },
+  );
+  const [tiledLoss = loss, tiledBuffers = nextBuffers] = forward.outputs.map(({ value }) => value);
+  const [gradient] = differentiate(tiledLoss, [parameters]);
   if (gradient === undefined) throw new Error('training: expected a gradient');
-  const moved = layout.buffers.map(({ name }) => updates.get(name)).filter((value) => value !== undefined);
-  if (moved.length !== layout.buffers.length) throw new Error('training: a buffer was not updated');
-  const next =
-    moved.length === 0
-      ? buffers
-      : concat(
-          moved.map((value) => reshape(value, [-1])),
-          0,
-        );
   const used = recipe.paradigm === 'sl' ? [images, labels] : [images];
   return {
-    graph: createGraph([parameters, buffers, ...used, ...draws.inputs], { loss, gradient, nextBuffers: next }),
+    graph: createGraph([parameters, buffers, ...used, ...draws.inputs], {
+      loss: tiledLoss,
+      gradient,
+      nextBuffers: tiledBuffers,
+    }),
     draws: draws.specs,
   };
 }
