@@ -1,6 +1,6 @@
 import { GraphError } from '../errors.ts';
 import type { AttributeTable } from '../operator.ts';
-import type { Value } from '../value.ts';
+import { constantIntegers, type Value } from '../value.ts';
 
 /** What an application of a composite operator gives, besides its attributes. */
 export interface Application {
@@ -42,4 +42,16 @@ export function requiredInputs<const Names extends readonly string[]>(
     return value;
   });
   return values as { readonly [K in keyof Names]: Value };
+}
+
+/**
+ * The whole numbers of an input that must be known when the graph is built.
+ * @throws GraphError when the input is left out or computed.
+ */
+export function constantInput(op: string, name: string, value: Value | null | undefined): readonly number[] {
+  const numbers = constantIntegers(value);
+  if (numbers === undefined) {
+    throw new GraphError(op, `${name}: expected constant numbers, got ${value ? 'a computed value' : 'none'}`);
+  }
+  return numbers;
 }

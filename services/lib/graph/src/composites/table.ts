@@ -5,6 +5,9 @@ import { operators } from '../operators/table.ts';
 import type { OpName } from '../signatures.ts';
 import type { Value } from '../value.ts';
 import type { Application, Composite } from './composite.ts';
+import { einsum } from './einsum.ts';
+import { indexing } from './indexing.ts';
+import { losses } from './loss.ts';
 import { math } from './math.ts';
 import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
@@ -13,6 +16,9 @@ import { quantization } from './quantization.ts';
 
 /** Every operator that is written out in others. None of them is in the operator table. */
 export const composites: Readonly<Record<string, Composite>> = {
+  ...indexing,
+  ...einsum,
+  ...losses,
   ...math,
   ...movement,
   ...normalization,

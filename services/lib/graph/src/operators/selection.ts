@@ -1,9 +1,10 @@
-import { cast, gatherElements, reshapeTo, scatterElements, where } from '../build.ts';
+import { reshapeTo, scatterElements, where } from '../build.ts';
 import { type Dim, shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, Operator } from '../operator.ts';
 import type { SelectionSignatures } from '../signatures/selection.ts';
 import { constantIntegers, type Value, type ValueInfo } from '../value.ts';
+import { scatterGradients } from './indexing.ts';
 import {
   broadcast,
   expandLike,
@@ -213,16 +214,6 @@ export const selection: Family<keyof SelectionSignatures> = {
       requireAxis('ScatterElements', axis, data.shape.length);
       return [info(data.dtype, data.shape)];
     },
-    gradient: ({ inputs: [data, indices], gradient: g, attributes: { axis, reduction } }) => {
-      if (reduction === 'add') return [g, null, gatherElements(g, indices, axis)];
-      if (reduction !== 'none') throw new GraphError('ScatterElements', `gradient: no rule for reduction ${reduction}`);
-      const kept = scatterElements(
-        g,
-        indices,
-        zerosLike(indices.dtype === data.dtype ? indices : cast(indices, data.dtype)),
-        axis,
-      );
-      return [kept, null, gatherElements(g, indices, axis)];
-    },
+    gradient: scatterGradients,
   },
 };

@@ -41,11 +41,14 @@ export function gradientCase(
 /** Cases of operators that are written out in others, by name. */
 export type CompositeTable = Readonly<Record<string, readonly GradientCase[]>>;
 
-/** A case of an operator that is written out in others; `fixed` inputs follow those that are differentiated. */
+/**
+ * A case of an operator that is written out in others. Inputs that are samples are differentiated, values are fixed;
+ * `fixed` inputs follow after them.
+ */
 export function writtenOut(
   op: string,
   name: string,
-  inputs: readonly Sample[],
+  inputs: readonly (Sample | Value)[],
   attributes: Readonly<Record<string, unknown>> = {},
   options: Pick<GradientCase, 'precision' | 'twice' | 'expected'> & {
     readonly fixed?: readonly (Value | null)[];
@@ -56,9 +59,15 @@ export function writtenOut(
 ): GradientCase {
   const { fixed = [], output = 0, outputs = output + 1, ...others } = options;
   const traced = (...values: Value[]): Value => {
-    const result = applyNamed(op, { inputs: [...values, ...fixed], outputs }, attributes)[output];
+    const drawn = values.values();
+    const given = inputs.map((input) => (isSample(input) ? drawn.next().value : input));
+    const result = applyNamed(op, { inputs: [...given, ...fixed], outputs }, attributes)[output];
     if (result === undefined) throw new Error(`${op}: expected an output ${output}`);
     return result;
   };
-  return gradientCase(name, inputs, traced, others);
+  return gradientCase(name, inputs.filter(isSample), traced, others);
+}
+
+function isSample(input: Sample | Value): input is Sample {
+  return 'draw' in input;
 }

@@ -1,6 +1,7 @@
 import {
   apply,
   concat,
+  constant,
   expand,
   integers,
   mul,
@@ -15,8 +16,9 @@ import {
   unsqueeze,
   type Value,
 } from '@parallax/graph';
-import { type GradientTable, gradientCase } from '../gradient-case.ts';
-import { within } from '../samples.ts';
+import { createTensor } from '@parallax/tensor';
+import { type CompositeTable, type GradientTable, gradientCase, writtenOut } from '../gradient-case.ts';
+import { exactly, within } from '../samples.ts';
 
 function padded(mode: string, pads: readonly number[]) {
   return (x: Value): Value => apply('Pad', [x, integers(pads), null, null], { mode })[0];
@@ -119,3 +121,126 @@ export const movement = {
     gradientCase('symbolic batch', [within(['N', 2])], (x) => unsqueeze(x, [1])),
   ],
 } as const satisfies Partial<GradientTable>;
+
+const counted = (length: number): readonly number[] => Array.from({ length }, (_, index) => index);
+
+function condition(values: readonly number[]): Value {
+  return constant(createTensor('bool', [values.length], Uint8Array.from(values)));
+}
+
+export const movementComposites = {
+  CenterCropPad: [
+    writtenOut('CenterCropPad', 'one axis cropped, one padded', [within([4, 3])], {}, { fixed: [integers([1, 6])] }),
+    writtenOut(
+      'CenterCropPad',
+      'some axes, symbolic batch',
+      [within(['N', 3, 5])],
+      { axes: [-1] },
+      { fixed: [integers([2])] },
+    ),
+    writtenOut(
+      'CenterCropPad',
+      'odd remainders stand at the end',
+      [exactly([5], [1, 2, 3, 4, 5])],
+      {},
+      { fixed: [integers([2])], expected: [2, 3] },
+    ),
+    writtenOut(
+      'CenterCropPad',
+      'odd pads',
+      [exactly([1], [7])],
+      {},
+      { fixed: [integers([4])], expected: [0, 7, 0, 0] },
+    ),
+  ],
+  Compress: [
+    writtenOut('Compress', 'rows', [within([3, 2])], { axis: 0 }, { fixed: [condition([0, 1, 1])] }),
+    writtenOut(
+      'Compress',
+      'fewer conditions than columns',
+      [within(['N', 4])],
+      { axis: -1 },
+      { fixed: [condition([1, 0, 1])] },
+    ),
+    writtenOut(
+      'Compress',
+      'elements',
+      [exactly([3, 2], [1, 2, 3, 4, 5, 6])],
+      {},
+      { fixed: [condition([0, 1, 0, 0, 1])], expected: [2, 5] },
+    ),
+  ],
+  DepthToSpace: [
+    ...['DCR', 'CRD'].flatMap((mode) => [
+      writtenOut('DepthToSpace', mode, [within([2, 12, 2, 3])], { blocksize: 2, mode }),
+      writtenOut('DepthToSpace', `${mode}, symbolic batch`, [within(['N', 9, 1, 2])], { blocksize: 3, mode }),
+    ]),
+    writtenOut(
+      'DepthToSpace',
+      'depth, column, row',
+      [exactly([1, 8, 1, 1], counted(8))],
+      { blocksize: 2 },
+      { expected: [0, 2, 4, 6, 1, 3, 5, 7] },
+    ),
+    writtenOut(
+      'DepthToSpace',
+      'column, row, depth',
+      [exactly([1, 8, 1, 1], counted(8))],
+      { blocksize: 2, mode: 'CRD' },
+      { expected: counted(8) },
+    ),
+  ],
+  SpaceToDepth: [
+    writtenOut('SpaceToDepth', 'blocks of 2', [within([2, 3, 4, 6])], { blocksize: 2 }),
+    writtenOut('SpaceToDepth', 'symbolic batch', [within(['N', 1, 3, 3])], { blocksize: 3 }),
+    writtenOut(
+      'SpaceToDepth',
+      'one block',
+      [exactly([1, 2, 2, 2], counted(8))],
+      { blocksize: 2 },
+      { expected: [0, 4, 1, 5, 2, 6, 3, 7] },
+    ),
+  ],
+  Split: [
+    writtenOut('Split', 'the second of equal parts', [within([2, 6])], { axis: 1 }, { output: 1, outputs: 3 }),
+    writtenOut(
+      'Split',
+      'a shorter last part',
+      [exactly([7], counted(7))],
+      { num_outputs: 3 },
+      { output: 2, expected: [6] },
+    ),
+    writtenOut(
+      'Split',
+      'lengths as an input',
+      [within(['N', 5])],
+      { axis: -1 },
+      { fixed: [integers([2, 3])], output: 1 },
+    ),
+    writtenOut('Split', 'lengths as an attribute', [within([5, 2])], { split: [1, 0, 4] }, { output: 1, outputs: 3 }),
+  ],
+  Tile: [
+    writtenOut(
+      'Tile',
+      'both axes',
+      [exactly([1, 2], [1, 2])],
+      {},
+      { fixed: [integers([2, 2])], expected: [1, 2, 1, 2, 1, 2, 1, 2] },
+    ),
+    writtenOut('Tile', 'one axis of three', [within([2, 3, 2])], {}, { fixed: [integers([1, 3, 1])] }),
+    writtenOut('Tile', 'symbolic batch', [within(['N', 2])], {}, { fixed: [integers([1, 3])] }),
+    writtenOut('Tile', 'along the symbolic batch', [within(['N', 2])], {}, { fixed: [integers([2, 1])] }),
+  ],
+  Trilu: [
+    writtenOut('Trilu', 'upper', [exactly([2, 3], [1, 2, 3, 4, 5, 6])], {}, { expected: [1, 2, 3, 0, 5, 6] }),
+    writtenOut('Trilu', 'lower', [exactly([2, 3], [1, 2, 3, 4, 5, 6])], { upper: 0 }, { expected: [1, 0, 0, 4, 5, 0] }),
+    writtenOut('Trilu', 'above the diagonal', [within([2, 3, 3])], {}, { fixed: [integers([1])] }),
+    writtenOut(
+      'Trilu',
+      'below the diagonal, symbolic batch',
+      [within(['N', 4, 3])],
+      { upper: 0 },
+      { fixed: [integers([-1])] },
+    ),
+  ],
+} as const satisfies CompositeTable;

@@ -15,7 +15,7 @@ import {
 } from '@parallax/graph';
 import { createTensor } from '@parallax/tensor';
 import { type GradientTable, gradientCase } from '../gradient-case.ts';
-import { apart, within } from '../samples.ts';
+import { apart, exactly, within } from '../samples.ts';
 
 function booleans(dims: readonly number[], values: readonly number[]): Value {
   return constant(createTensor('bool', dims, Uint8Array.from(values)));
@@ -95,6 +95,22 @@ export const selection = {
     ),
     gradientCase('adds, twice in one place', [within([4]), within([3])], (x, updates) =>
       scatterElements(x, integers([1, 1, 3]), updates, 0, 'add'),
+    ),
+    ...['mul', 'max', 'min'].flatMap((reduction) => [
+      gradientCase(`${reduction}, twice in one place`, [apart([5]), apart([3])], (x, updates) =>
+        scatterElements(x, integers([1, 1, 3]), updates, 0, reduction),
+      ),
+      gradientCase(`${reduction}, columns`, [apart([2, 3]), apart([2, 2])], (x, updates) =>
+        scatterElements(x, indices([2, 2], [2, 0, -1, 1]), updates, 1, reduction),
+      ),
+    ]),
+    ...[
+      ['one factor is 0', [0, 2]],
+      ['two factors are 0', [0, 0]],
+    ].map(([name, factors]) =>
+      gradientCase(`mul, ${String(name)}`, [exactly([2], [3, 4]), exactly([2], factors as number[])], (x, updates) =>
+        scatterElements(x, integers([1, 1]), updates, 0, 'mul'),
+      ),
     ),
     gradientCase('symbolic batch', [apart(['N', 4]), within(['N', 1])], (x, updates) =>
       scatterElements(x, cast(apply('ArgMax', [x], { axis: 1 })[0], 'int64'), updates, 1),

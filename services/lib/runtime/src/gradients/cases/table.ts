@@ -2,10 +2,13 @@ import type { CompositeTable, GradientTable } from '../gradient-case.ts';
 import { activations } from './activation.ts';
 import { control } from './control.ts';
 import { convolutions } from './convolution.ts';
+import { einsumComposites } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
+import { indexingComposites } from './indexing.ts';
 import { linear } from './linear.ts';
+import { lossComposites } from './loss.ts';
 import { mathComposites } from './math.ts';
-import { movement } from './movement.ts';
+import { movement, movementComposites } from './movement.ts';
 import { normalization, normalizationComposites } from './normalization.ts';
 import { pooling, poolingComposites } from './pooling.ts';
 import { quantization, quantizationComposites } from './quantization.ts';
@@ -31,7 +34,11 @@ export const gradientCases: GradientTable = {
 
 /** Cases of operators that are written out in others: their gradients, and known values. */
 export const compositeCases: CompositeTable = {
+  ...indexingComposites,
+  ...einsumComposites,
+  ...lossComposites,
   ...mathComposites,
+  ...movementComposites,
   ...normalizationComposites,
   ...poolingComposites,
   ...quantizationComposites,
