@@ -1,6 +1,9 @@
 import {
   add,
+  div,
+  expand,
   type Graph,
+  GraphError,
   matMul,
   type Node,
   pad,
@@ -8,6 +11,7 @@ import {
   reshape,
   reshapeTo,
   rewrite,
+  scalarConstant,
   slice,
   transpose,
   unsqueeze,
@@ -29,10 +33,25 @@ export function writeOutFloat64(graph: Graph): Graph {
 
 const writers: Writers = {
   ...activationWriters,
+  AveragePool: (node) => writeAverage(node as unknown as Node<'AveragePool'>),
   Conv: (node) => writeConvolution(node as unknown as Node<'Conv'>),
   ConvTranspose: (node) => writeTransposed(node as unknown as Node<'ConvTranspose'>),
   GlobalAveragePool: ({ inputs: [x] }) => reduceMean(given(x), [...given(x).shape.keys()].slice(2)),
 };
+
+/** The sum of the shifted input over how many entries of it, or of it and its padding, each window has. */
+function writeAverage({ inputs: [x], attributes, outputs: [y] }: Node<'AveragePool'>): Value {
+  if (attributes.ceil_mode !== 0) throw new GraphError('AveragePool', 'float64: expected ceil_mode 0, got 1');
+  const { kernel_shape, strides, dilations, pads, count_include_pad } = attributes;
+  const lengths = fixed(given(y), 2);
+  const sum = (value: Value): Value =>
+    positionsOf(kernel_shape)
+      .map((position) => slice(value, windowRanges(position, { lengths, strides, dilations })))
+      .reduce((all, part) => add(all, part));
+  const ones = expand(scalarConstant(1, 'float64'), [1, 1, ...fixed(given(x), 2)]);
+  const counted = count_include_pad === 1 ? pad(ones, spatialPads(pads), 1) : padSpatial(ones, pads);
+  return div(sum(padSpatial(given(x), pads)), sum(counted));
+}
 
 /** A sum over the positions of a kernel. */
 interface Sum {
@@ -91,11 +110,7 @@ function sumOverPositions(x: Value, kernel: readonly number[], sum: Sum): Value 
   const split = reshape(x, [-1, group, channels / group, ...spatial]);
   const last = transpose(split, [1, 0, ...axes.map((axis) => axis + 3), 2]);
   const products = positionsOf(kernel).map((position) => {
-    const ranges = position.map((index, axis) => {
-      const start = index * (dilations[axis] ?? 1);
-      const step = strides[axis] ?? 1;
-      return { axis: axis + 2, start, end: start + ((lengths[axis] ?? 1) - 1) * step + 1, step };
-    });
+    const ranges = windowRanges(position, { lengths, strides, dilations });
     return matMul(reshape(slice(last, ranges), [group, -1, channels / group]), weightAt(position));
   });
   const total = products.reduce((all, product) => add(all, product));
@@ -103,6 +118,18 @@ function sumOverPositions(x: Value, kernel: readonly number[], sum: Sum): Value 
   const whole = reshape(total, [group, -1, ...lengths, outputs]);
   const first = transpose(whole, [1, 0, axes.length + 2, ...axes.map((axis) => axis + 2)]);
   return reshape(first, [-1, group * outputs, ...lengths]);
+}
+
+/** Where one position of a kernel stands in all windows. */
+function windowRanges(
+  position: readonly number[],
+  { lengths, strides, dilations }: Pick<Sum, 'lengths' | 'strides' | 'dilations'>,
+): Parameters<typeof slice>[1] {
+  return position.map((index, axis) => {
+    const start = index * (dilations[axis] ?? 1);
+    const step = strides[axis] ?? 1;
+    return { axis: axis + 2, start, end: start + ((lengths[axis] ?? 1) - 1) * step + 1, step };
+  });
 }
 
 /** Zeros between the entries of an axis: L → (L - 1) · stride + 1. */
@@ -118,8 +145,12 @@ function spreadAxis(x: Value, axis: number, stride: number): Value {
 }
 
 function padSpatial(x: Value, pads: readonly number[]): Value {
+  return pad(x, spatialPads(pads));
+}
+
+function spatialPads(pads: readonly number[]): readonly number[] {
   const rank = pads.length / 2;
-  return pad(x, [0, 0, ...pads.slice(0, rank), 0, 0, ...pads.slice(rank)]);
+  return [0, 0, ...pads.slice(0, rank), 0, 0, ...pads.slice(rank)];
 }
 
 /** One position of a kernel [groups, a, b, ...kernel], as `shape`. */
