@@ -12,6 +12,7 @@ export { encodeModel, opset } from './onnx/encode.ts';
 export { ImportError } from './onnx/import/import-error.ts';
 export { type ImportedModel, type ImportOptions, importModel } from './onnx/import/import-model.ts';
 export type { ImportLimits } from './onnx/import/limits.ts';
+export { bindInputs, decodeTensorProto, type ModelOutline, outlineModel } from './onnx/model-file.ts';
 export { operators } from './operators/table.ts';
 export { bodyOf, captured, operandsOf, topologicalOrder } from './order.ts';
 export { type LoopState, repeat } from './repeat.ts';
