@@ -21,7 +21,13 @@ import {
   reduceSum,
   type Value,
 } from '@parallax/graph';
-import { createOnnxRuntimeEngine, type Engine, type Executable, type Feeds } from '@parallax/runtime';
+import {
+  type CompileOptions,
+  createOnnxRuntimeEngine,
+  type Engine,
+  type Executable,
+  type Feeds,
+} from '@parallax/runtime';
 import { float32, int64, sliceBatch, uniform } from '@parallax/tensor';
 import { resNet18, viTTiny } from './models.ts';
 import { multiplicationsOf } from './operations.ts';
@@ -95,12 +101,26 @@ function inParts(name: string, executable: Executable, parts: number): Way {
   };
 }
 
+/** Compiles, and says how long that took and how much memory the first run left taken in each worker that ran. */
+async function compiled(engine: Engine, graph: Graph, options: CompileOptions): Promise<Executable> {
+  const before = process.memoryUsage().rss;
+  const started = performance.now();
+  const executable = await engine.compile(graph, options);
+  const seconds = (performance.now() - started) / 1000;
+  await executable.run(feedsOf(1));
+  const megabytes = (process.memoryUsage().rss - before) / 1e6;
+  console.log(
+    `  ${options.convolutions}, ${options.threads ?? 1} threads: compiled in ${seconds.toFixed(1)} s, ${megabytes.toFixed(0)} MB`,
+  );
+  return executable;
+}
+
 async function waysOf(engine: Engine, graph: Graph, peer: Peer | undefined, model: string): Promise<readonly Way[]> {
   const ways: Way[] = [];
   for (const convolutions of ['direct', 'tiled'] as const) {
-    const each = await engine.compile(graph, { convolutions });
+    const each = await compiled(engine, graph, { convolutions });
     ways.push(inParts(`${convolutions}, ${cores} workers`, each, cores));
-    const together = await engine.compile(graph, { convolutions, threads: cores });
+    const together = await compiled(engine, graph, { convolutions, threads: cores });
     ways.push(inParts(`${convolutions}, ${cores} threads`, together, 1));
   }
   if (peer?.models.includes(model)) {
@@ -155,8 +175,8 @@ for (const model of options.models.split(',')) {
     throw new Error(`--models: expected some of ${Object.keys(networks).join()}, got ${model}`);
   const graph = lossAndGradient(network);
   const gigaflop = (2 * multiplicationsOf(graph)) / 1e9;
+  console.log(`\n${model}: ${gigaflop.toFixed(3)} GFLOP an image`);
   const ways = await waysOf(engine, graph, peer, model);
-  console.log(`\n${model}: ${gigaflop.toFixed(2)} GFLOP an image`);
   for (const batch of options.batches.split(',').map(Number)) {
     const seconds = await measure(ways, batch, Number(options.rounds));
     const reference = seconds[ways.length - 1] ?? Number.NaN;

@@ -1,5 +1,12 @@
 import { fixedDim, type Node, type Shape, type Value } from '@parallax/graph';
-import { type AxisFiltering, type Filtering, filterAxis, filtering4, filteringOfStride2 } from './matrices.ts';
+import {
+  type AxisFiltering,
+  type Filtering,
+  filterAxis,
+  filtering2,
+  filtering4,
+  filteringOfStride2,
+} from './matrices.ts';
 
 /** A filtering for each axis of a convolution. */
 export interface Plan {
@@ -15,6 +22,9 @@ export interface Plan {
  */
 const transformCost = 1.5;
 
+/** Longest side of a map that F(4, 3) does in one tile. */
+const oneTile = 4;
+
 /** How many times cheaper the algorithm must look: what it saves must also pay for changing the layout. */
 const margin: Readonly<Record<number, number>> = { 1: 1.3, 2: 1 };
 
@@ -26,7 +36,7 @@ export function planOf(node: Node<'Conv'> | Node<'ConvTranspose'>, large: Value,
   const { kernel_shape, strides, dilations, group, pads } = node.attributes;
   const [stride = 1] = strides;
   const isPlain = group === 1 && dilations.every((each) => each === 1) && strides.every((each) => each === stride);
-  const filtering = [filtering4, filteringOfStride2].find((each) => each.stride === stride);
+  const filtering = filteringOf(stride, small);
   if (large.dtype !== 'float32' || !isPlain || filtering === undefined || kernel_shape.join() !== '3,3')
     return undefined;
   const [top = 0, left = 0] = pads;
@@ -39,13 +49,23 @@ export function planOf(node: Node<'Conv'> | Node<'ConvTranspose'>, large: Value,
   return isCheaper(filtering, rows, columns, channels, outputs) ? { filtering, rows, columns } : undefined;
 }
 
+/**
+ * On a map of at most four places F(4, 3) has one tile: too few rows for its many matrices, which take more than twice the
+ * memory of those of F(2, 3).
+ */
+function filteringOf(stride: number, { shape }: Value): Filtering | undefined {
+  if (stride !== 1) return stride === 2 ? filteringOfStride2 : undefined;
+  return Math.max(fixedDim(shape, 2), fixedDim(shape, 3)) > oneTile ? filtering4 : filtering2;
+}
+
 /** Whether 3×3 convolutions of maps [N, C, H, W] are done in tiles, so that what lies between them should be in their layout. */
 export function isTiledRegion(shape: Shape): boolean {
   const [, channels, height, width] = shape;
   if (typeof channels !== 'number' || typeof height !== 'number' || typeof width !== 'number') return false;
-  const rows = filterAxis(filtering4, height, height, 1);
-  const columns = filterAxis(filtering4, width, width, 1);
-  return isCheaper(filtering4, rows, columns, channels, channels);
+  const filtering = Math.max(height, width) > oneTile ? filtering4 : filtering2;
+  const rows = filterAxis(filtering, height, height, 1);
+  const columns = filterAxis(filtering, width, width, 1);
+  return isCheaper(filtering, rows, columns, channels, channels);
 }
 
 function isCheaper(

@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../engine.ts';
 import { createOnnxRuntimeEngine } from '../engine.ts';
 import { fastConvolutions } from './fast-convolutions.ts';
-import { filterAxis, filtering4, filteringOfStride2, transposed } from './matrices.ts';
+import { filterAxis, filtering2, filtering4, filteringOfStride2, transposed } from './matrices.ts';
 
 /** Largest difference from the direct form, relative to the size of a sample's result. */
 const tolerance = 1e-5;
@@ -143,6 +143,7 @@ describe('tiled convolutions', () => {
 
 describe('filtering of an axis', () => {
   it.each([
+    ['stride 1, small tiles', filtering2, 9, 1],
     ['stride 1', filtering4, 9, 1],
     ['stride 1, no padding', filtering4, 12, 0],
     ['stride 2', filteringOfStride2, 9, 1],

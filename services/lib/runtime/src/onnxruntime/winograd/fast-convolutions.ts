@@ -12,7 +12,7 @@ import {
   type Value,
 } from '@parallax/graph';
 import { isTiledRegion, planOf } from './choose.ts';
-import { tiledConvolution, transformedKernel, transposedKernel } from './convolve.ts';
+import { tiledConvolution, transformedKernel } from './convolve.ts';
 import { transposed } from './matrices.ts';
 import { pointConvolution, pointConvolutionTransposed } from './point-convolution.ts';
 
@@ -37,8 +37,8 @@ export function fastConvolutions(graph: Graph, { weights = 'fixed' }: FastConvol
     if (elementwise.has(node.op)) return inPlaces(node);
     if (node.op !== 'Conv' && node.op !== 'ConvTranspose') return undefined;
     const [, weight, bias] = node.inputs;
-    const fixed = isFixed(weight) && isFixed(bias);
-    return fixed || weights === 'any' ? convolved(node as Node<'Conv'> | Node<'ConvTranspose'>, fixed) : undefined;
+    const isOurs = weights === 'any' || (isFixed(weight) && isFixed(bias));
+    return isOurs ? convolved(node as Node<'Conv'> | Node<'ConvTranspose'>) : undefined;
   });
   return rewrite(tiled, (node) => (node.op === 'Transpose' ? quickExchange(node as Node<'Transpose'>) : undefined));
 }
@@ -55,7 +55,7 @@ function isVarying(value: Value, known: Map<Value, boolean>): boolean {
   return varies;
 }
 
-function convolved(node: Node<'Conv'> | Node<'ConvTranspose'>, fixed: boolean): readonly Value[] | undefined {
+function convolved(node: Node<'Conv'> | Node<'ConvTranspose'>): readonly Value[] | undefined {
   const [x, weight, bias = null] = node.inputs;
   const [y] = node.outputs;
   if (!x || !weight || !y) return undefined;
@@ -67,12 +67,12 @@ function convolved(node: Node<'Conv'> | Node<'ConvTranspose'>, fixed: boolean): 
     const result = places && point(places, { weight, bias, attributes: node.attributes, y });
     return result && [toImages(result)];
   }
-  const kernel = transformedKernel(weight, plan.filtering, fixed);
+  const kernel = transformedKernel(weight, plan.filtering);
   const tiled = isTransposed
     ? {
         rows: transposed(plan.rows),
         columns: transposed(plan.columns),
-        kernel: transposedKernel(kernel),
+        kernel: transpose(kernel, [0, 1, 2, 4, 3]),
         bias,
       }
     : { ...plan, kernel, bias };
