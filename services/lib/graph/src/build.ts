@@ -1,6 +1,6 @@
 import type { DataType, Tensor } from '@parallax/tensor';
 import { apply } from './apply.ts';
-import { type Dim, formatShape, type Shape, sameShape } from './dims.ts';
+import { type Dim, formatShape, type Shape, sameShape, shapeSize } from './dims.ts';
 import { GraphError } from './errors.ts';
 import { onnxType } from './onnx/data-types.ts';
 import { roundedWindow } from './operators/window.ts';
@@ -377,6 +377,18 @@ export function batchNormalizationTraining(
 /** Normalises over `axis` and all after it; scale and bias have their shape. */
 export function layerNormalization(x: Value, scale: Value, bias: Value | null, axis = -1, epsilon = 1e-5): Value {
   return apply('LayerNormalization', [x, scale, bias], { axis, epsilon })[0];
+}
+
+/** Sums over windows of `size` (odd) channels around each of x [N, C, ...spatial]: a product with a band of ones. */
+export function channelSums(x: Value, size: number): Value {
+  const channels = fixedDim(x.shape, 1);
+  const band = Float32Array.from({ length: channels * channels }, (_, index) => {
+    const distance = Math.abs((index % channels) - Math.floor(index / channels));
+    return distance <= (size - 1) / 2 ? 1 : 0;
+  });
+  const windows = cast(constant({ dtype: 'float32', dims: [channels, channels], data: band }), x.dtype);
+  const [batch = 1, , ...spatial] = x.shape;
+  return reshapeLike(matMul(windows, reshapeTo(x, [batch, channels, shapeSize(spatial)])), x);
 }
 
 function isValue(shape: readonly number[] | Value): shape is Value {

@@ -1,35 +1,30 @@
-import { float32 } from '@parallax/tensor';
 import {
   abs,
   add,
   batchNormalization,
   cast,
+  channelSums,
   div,
   equal,
-  matMul,
   mul,
   neg,
   pow,
   reduceL2,
   reduceMean,
   reduceSum,
-  reshapeLike,
-  reshapeTo,
   sign,
   sqrt,
   sub,
   where,
 } from '../build.ts';
-import { shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext } from '../operator.ts';
 import type { NormalizationSignatures } from '../signatures/normalization.ts';
-import { constant, scalarConstant, type Value } from '../value.ts';
+import { scalarConstant, type Value } from '../value.ts';
 import {
   channelReductionAxes,
   countOf,
   expandLike,
-  fixed,
   float,
   floatLike,
   floatTypes,
@@ -39,6 +34,7 @@ import {
   perChannel,
   requireAxis,
   requireBroadcast,
+  requireRank,
   requireSameType,
   requireShape,
   requireType,
@@ -157,15 +153,6 @@ function lpGradient({
   return [where(isZero, 0, div(sub(g, along), where(isZero, 1, length)))];
 }
 
-/** Sums over windows of `size` channels around each, as a matrix: a band of ones. Its own transpose. */
-function channelWindows(channels: number, size: number): Value {
-  const data = Float32Array.from({ length: channels * channels }, (_, index) => {
-    const distance = (index % channels) - Math.floor(index / channels);
-    return Math.abs(distance) <= (size - 1) / 2 ? 1 : 0;
-  });
-  return constant(float32([channels, channels], data));
-}
-
 /** y = x·s^-β with s = bias + α/size · Σ x² over a window of channels: x' = g·s^-β - 2αβ/size · x · Σ g·y/s. */
 function responseGradient({
   inputs: [x],
@@ -174,13 +161,8 @@ function responseGradient({
   attributes: { alpha, beta, bias, size },
 }: GradientContext<'LRN'>): [Value | null] {
   if (y === undefined) return [null];
-  const [batch = 1, dim, ...spatial] = x.shape;
-  const channels = fixed('LRN', 'channels', dim);
-  const windows = cast(channelWindows(channels, size), x.dtype);
-  const sums = (value: Value): Value =>
-    reshapeLike(matMul(windows, reshapeTo(value, [batch, channels, shapeSize(spatial)])), x);
-  const s = add(mul(sums(mul(x, x)), alpha / size), bias);
-  const shared = sums(div(mul(g, y), s));
+  const s = add(mul(channelSums(mul(x, x), size), alpha / size), bias);
+  const shared = channelSums(div(mul(g, y), s), size);
   return [sub(mul(g, pow(s, -beta)), mul(mul(x, shared), (2 * alpha * beta) / size))];
 }
 
@@ -244,8 +226,9 @@ export const normalization: Family<keyof NormalizationSignatures> = {
   LRN: {
     attributes: { alpha: float(1e-4), beta: float(0.75), bias: float(1), size: int() },
     infer: ([x], { size }) => {
-      // The specification allows even windows, which lean to one side; no runtime we use has them.
+      // The specification allows even windows, which lean to one side, and other ranks; no runtime we use has them.
       if (size < 1 || size % 2 !== 1) throw new GraphError('LRN', `size: expected an odd number, got ${size}`);
+      requireRank('LRN', 'x', x, 4);
       return floatLike('LRN')([x]);
     },
     gradient: responseGradient,

@@ -1,6 +1,9 @@
 import {
   abs,
   add,
+  apply,
+  applyNamed,
+  argMax,
   batchNormalization,
   constant,
   conv,
@@ -11,17 +14,20 @@ import {
   gelu,
   gemm,
   globalAveragePool,
+  integers,
   layerNormalization,
   log,
   logSoftmax,
   matMul,
   mul,
+  type OpName,
   pow,
   reduceL2,
   reduceMax,
   reduceMean,
   reduceSum,
   relu,
+  scalarConstant,
   sigmoid,
   sin,
   softmax,
@@ -55,6 +61,23 @@ function gradient(output: Value, x: Value): Value {
   return found;
 }
 
+type UnaryName =
+  | 'Asinh'
+  | 'Atan'
+  | 'Celu'
+  | 'Cosh'
+  | 'Elu'
+  | 'HardSwish'
+  | 'LeakyRelu'
+  | 'Mish'
+  | 'Selu'
+  | 'Shrink'
+  | 'Sinh'
+  | 'Softsign'
+  | 'Tan'
+  | 'ThresholdedRelu';
+type ReductionName = Extract<OpName, `Reduce${string}`>;
+
 function each<T>(
   values: readonly T[],
   make: (value: T) => InvarianceCase | readonly InvarianceCase[],
@@ -74,7 +97,41 @@ const functions: Readonly<Record<string, (x: Value) => Value>> = {
   sine: sin,
   softplus,
   tanh,
+  ...named(
+    ...(['Asinh', 'Atan', 'Celu', 'Cosh', 'Elu', 'HardSwish', 'LeakyRelu', 'Mish', 'Selu', 'Shrink', 'Sinh'] as const),
+    ...(['Softsign', 'Tan', 'ThresholdedRelu'] as const),
+  ),
+  'arc cosine': (x) => apply('Acos', [tanh(x)])[0],
+  'arc sine': (x) => apply('Asin', [tanh(x)])[0],
+  'area cosine': (x) => apply('Acosh', [add(abs(x), 1)])[0],
+  'area tangent': (x) => apply('Atanh', [tanh(x)])[0],
+  'gelu by tanh': (x) => apply('Gelu', [x], { approximate: 'tanh' })[0],
+  'largest of three': (x) => apply('Max', [x, squared(x), scalarConstant(0.3)])[0],
+  'parametric relu': (x) => apply('PRelu', [x, scalarConstant(0.3)])[0],
+  quantisation: (x) => {
+    const [scale, zero] = [scalarConstant(0.03), scalarConstant(3, 'int8')];
+    return apply('DequantizeLinear', [apply('QuantizeLinear', [x, scale, zero])[0], scale, zero])[0];
+  },
+  remainder: (x) => apply('Mod', [x, scalarConstant(0.7)], { fmod: 1 })[0],
+  swish: (x) => writtenOut('Swish', [x], { alpha: 1.7 }),
 };
+
+/** Functions of one number, and their gradients. */
+function named(...ops: readonly UnaryName[]): Readonly<Record<string, (x: Value) => Value>> {
+  const forward = ops.map((op) => [op, (x: Value) => apply(op, [x])[0]] as const);
+  const backward = forward.map(([op, traced]) => [`gradient of ${op}`, (x: Value) => gradient(traced(x), x)] as const);
+  return Object.fromEntries([...forward, ...backward]);
+}
+
+function writtenOut(op: string, inputs: readonly Value[], attributes: Readonly<Record<string, unknown>> = {}): Value {
+  const [y] = applyNamed(op, { inputs, outputs: 1 }, attributes);
+  if (y === undefined) throw new Error(`${op}: expected an output`);
+  return y;
+}
+
+function reduce(op: ReductionName, x: Value, ...axes: readonly number[]): Value {
+  return apply(op, [x, integers(axes)])[0];
+}
 
 /** Lengths that fill packets of 4 and 8 numbers, and lengths that do not. */
 const lengths = [1, 3, 7, 10, 16, 17, 64];
@@ -90,6 +147,49 @@ export const invarianceCases: readonly InvarianceCase[] = [
     { name: `sum of the middle ${length}`, dims: [2, length, 3], traced: (x) => reduceSum(x, [2]) },
     { name: `sum around ${length}`, dims: [3, length, 5], traced: (x) => reduceSum(x, [1, 3]) },
     { name: `length of ${length}`, dims: [length, 2], traced: (x) => reduceL2(x, [1, 2]) },
+    ...each(['ReduceL1', 'ReduceLogSumExp', 'ReduceProd', 'ReduceSumSquare'] as const, (op) => [
+      { name: `${op} of ${length}`, dims: [length], traced: (x) => reduce(op, x, 1) },
+      { name: `${op} of the last ${length} of 3`, dims: [3, length], traced: (x) => reduce(op, x, 2) },
+      { name: `${op} of the first ${length} by 3`, dims: [length, 3], traced: (x) => reduce(op, x, 1) },
+      { name: `gradient of ${op} of ${length}`, dims: [2, length], traced: (x) => gradient(reduce(op, x, 2), x) },
+    ]),
+    { name: `ReduceLogSum of ${length}`, dims: [length], traced: (x) => reduce('ReduceLogSum', squared(x), 1) },
+    {
+      name: `sums up to each of ${length}`,
+      dims: [3, length],
+      traced: (x) => apply('CumSum', [x, scalarConstant(2, 'int64')])[0],
+    },
+    { name: `direction of ${length}`, dims: [3, length], traced: (x) => apply('LpNormalization', [x])[0] },
+    {
+      name: `direction of ${length} by absolute values`,
+      dims: [3, length],
+      traced: (x) => apply('LpNormalization', [x], { p: 1 })[0],
+    },
+    {
+      name: `instance normalisation of 3×${length}`,
+      dims: [2, 3, length],
+      traced: (x) => apply('InstanceNormalization', [x, fixed(2), fixed(2)])[0],
+    },
+    {
+      name: `gradient of instance normalisation of ${length}`,
+      dims: [2, length],
+      traced: (x) => gradient(squared(apply('InstanceNormalization', [x, fixed(2), fixed(2)])[0]), x),
+    },
+    {
+      name: `group normalisation of 6×${length}`,
+      dims: [6, length],
+      traced: (x) => writtenOut('GroupNormalization', [x, fixed(6), fixed(6)], { num_groups: 2 }),
+    },
+    {
+      name: `root-mean-square normalisation of ${length}`,
+      dims: [5, length],
+      traced: (x) => writtenOut('RMSNormalization', [x, fixed(length)]),
+    },
+    {
+      name: `response normalisation of 6×${length}`,
+      dims: [6, length, 1],
+      traced: (x) => apply('LRN', [x], { size: 5, alpha: 0.5 })[0],
+    },
     { name: `largest of ${length}`, dims: [length], traced: (x) => reduceMax(x, [1]) },
     { name: `softmax of ${length}`, dims: [3, length], traced: (x) => softmax(x) },
     { name: `log-softmax of ${length}`, dims: [length], traced: (x) => logSoftmax(x) },
@@ -167,6 +267,24 @@ export const invarianceCases: readonly InvarianceCase[] = [
     }),
   ),
   { name: 'depthwise convolution', dims: [5, 7, 7], traced: (x) => conv(x, fixed(5, 1, 3, 3), null, { group: 5 }) },
+  {
+    name: 'gradient of response normalisation',
+    dims: [5, 3, 3],
+    traced: (x) => gradient(apply('LRN', [x], { size: 3, alpha: 0.5 })[0], x),
+  },
+  {
+    name: 'attention as equations',
+    dims: [5, 2, 3],
+    traced: (x) => {
+      const scores = writtenOut('Einsum', [x, x], { equation: 'nqhd,nkhd->nhqk' });
+      return writtenOut('Einsum', [softmax(scores), x], { equation: 'nhqk,nkhd->nqhd' });
+    },
+  },
+  {
+    name: 'cross-entropy against the largest score',
+    dims: [7],
+    traced: (x) => writtenOut('SoftmaxCrossEntropyLoss', [x, argMax(squared(x), 1)], { reduction: 'none' }),
+  },
   { name: 'average of 7×7', dims: [3, 7, 7], traced: globalAveragePool },
   {
     name: 'batch normalisation of 5×5',

@@ -1,6 +1,7 @@
 import { type Graph, simplify } from '@parallax/graph';
 import { batchStatistics } from './batch-statistics.ts';
 import { stableFunctions } from './stable-functions.ts';
+import { stableNormalizations } from './stable-normalizations.ts';
 import { stableSums } from './stable-sums.ts';
 import { fastConvolutions } from './winograd/fast-convolutions.ts';
 
@@ -9,7 +10,7 @@ import { fastConvolutions } from './winograd/fast-convolutions.ts';
  * (docs/decisions/001); unless convolutions are to be direct, with fewer multiplications (docs/decisions/006).
  */
 export function lower(graph: Graph, convolutions: 'direct' | 'tiled' = 'direct'): Graph {
-  const passes = [simplify, batchStatistics, stableSums, stableFunctions];
+  const passes = [simplify, batchStatistics, stableNormalizations, stableSums, stableFunctions];
   if (convolutions === 'tiled') passes.push(fastConvolutions);
   return simplify(passes.reduce((form, pass) => pass(form), graph));
 }

@@ -1,6 +1,7 @@
 import {
   apply,
   type Graph,
+  type Node,
   type OpName,
   pad,
   rewrite,
@@ -15,7 +16,19 @@ import {
 const packet = 4;
 
 /** Functions whose vectorised form rounds unlike the form that computes what is left at the end of a tensor. */
-const vectorised: ReadonlySet<OpName> = new Set<OpName>(['Cos', 'Log', 'Sin', 'Softplus']);
+const vectorised: ReadonlySet<OpName> = new Set<OpName>([
+  'Acos',
+  'Asin',
+  'Atan',
+  'Celu',
+  'Cos',
+  'Elu',
+  'Log',
+  'Mish',
+  'Selu',
+  'Sin',
+  'Softplus',
+]);
 
 /**
  * Makes some functions of single numbers independent of where in a batch the number stands. onnxruntime computes them
@@ -23,11 +36,15 @@ const vectorised: ReadonlySet<OpName> = new Set<OpName>(['Cos', 'Log', 'Sin', 'S
  * packets leave nothing over.
  */
 export function stableFunctions(graph: Graph): Graph {
-  return rewrite(graph, ({ op, inputs: [x] }) => {
+  return rewrite(graph, (node) => {
+    const {
+      op,
+      inputs: [x],
+    } = node;
     if (!x || !vectorised.has(op) || x.dtype !== 'float32' || hasWholePackets(x)) return undefined;
     const last = x.shape.at(-1);
-    if (typeof last === 'number') return [inWholePackets(op, x, last)];
-    return [squeeze(inWholePackets(op, unsqueeze(x, [-1]), 1), [-1])];
+    if (typeof last === 'number') return [inWholePackets(node, x, last)];
+    return [squeeze(inWholePackets(node, unsqueeze(x, [-1]), 1), [-1])];
   });
 }
 
@@ -37,9 +54,9 @@ function hasWholePackets(x: Value): boolean {
   return x.shape.length > 1 && typeof size === 'number' && size % packet === 0;
 }
 
-function inWholePackets(op: OpName, x: Value, length: number): Value {
+function inWholePackets({ op, attributes }: Node, x: Value, length: number): Value {
   const missing = (packet - (length % packet)) % packet;
   const none = x.shape.map(() => 0);
   const padded = pad(x, [...none, ...none.slice(1), missing], 1);
-  return slice(apply(op, [padded] as never)[0], [{ axis: -1, start: 0, end: length }]);
+  return slice(apply(op, [padded] as never, attributes)[0], [{ axis: -1, start: 0, end: length }]);
 }
