@@ -5,10 +5,7 @@ import { GraphError } from '../errors.ts';
 import { dataTypeOf } from '../onnx/data-types.ts';
 import { fixed, float, int, ints, requireAxis, requireRank, string } from '../operators/shared.ts';
 import { constant, integers, type Value } from '../value.ts';
-import { type Composite, composite, constantInput, requiredInputs } from './composite.ts';
-
-/** Stands for an axis that is not given, where that means something of its own. */
-const noAxis = Number.NaN;
+import { type Composite, composite, constantInput, notGiven, requiredInputs } from './composite.ts';
 
 interface Blocks {
   readonly blocksize: number;
@@ -161,7 +158,7 @@ export const movement: Readonly<Record<string, Composite>> = {
     const [x, shape] = requiredInputs('CenterCropPad', application, ['x', 'shape']);
     return [centerCropPad(x, constantInput('CenterCropPad', 'shape', shape), axes)];
   }),
-  Compress: composite<{ readonly axis: number }>({ axis: int(noAxis) }, (application, { axis }) => {
+  Compress: composite<{ readonly axis: number }>({ axis: int(notGiven) }, (application, { axis }) => {
     const [x, condition] = requiredInputs('Compress', application, ['x', 'condition']);
     const chosen = constantInput('Compress', 'condition', condition);
     return [compress(x, chosen, Number.isNaN(axis) ? undefined : axis)];

@@ -4,6 +4,7 @@ import { GraphError } from '../errors.ts';
 import { operators } from '../operators/table.ts';
 import type { OpName } from '../signatures.ts';
 import type { Value } from '../value.ts';
+import { attentions } from './attention.ts';
 import type { Application, Composite } from './composite.ts';
 import { einsum } from './einsum.ts';
 import { indexing } from './indexing.ts';
@@ -16,6 +17,7 @@ import { quantization } from './quantization.ts';
 
 /** Every operator that is written out in others. None of them is in the operator table. */
 export const composites: Readonly<Record<string, Composite>> = {
+  ...attentions,
   ...indexing,
   ...einsum,
   ...losses,

@@ -1,4 +1,4 @@
-import { gemm, matMul, mul, reshape, transpose } from '../build.ts';
+import { gemm, matMul, mul, reduceSum, reshape, reshapeLike, reshapeTo, transpose } from '../build.ts';
 import { broadcastShapes, formatShape, type Shape } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family } from '../operator.ts';
@@ -26,6 +26,22 @@ function productShape(op: string, a: Shape, b: Shape): Shape {
   return [...batch, rows ?? 0, columns ?? 0];
 }
 
+/** A vector on the left is one row, on the right one column. */
+function asMatrices(a: Shape, b: Shape): { readonly left: Shape; readonly right: Shape } {
+  return { left: a.length === 1 ? [1, ...a] : a, right: b.length === 1 ? [...b, 1] : b };
+}
+
+/** g·bᵀ and aᵀ·g */
+function productGradients(a: Value, b: Value, g: Value): [Value, Value] {
+  return [matMul(g, swapLast(b)), b.shape.length === 2 ? sharedMatrixGradient(a, g) : matMul(swapLast(a), g)];
+}
+
+/** Sums over the matrices of a stack that one matrix was multiplied with. */
+function summedTo(x: Value, shape: Shape): Value {
+  const lead = x.shape.length - shape.length;
+  return lead === 0 ? x : reduceSum(x, [...Array(lead).keys()], false);
+}
+
 /** A stack of matrices times one matrix: the stack is one tall matrix, so its gradient is one product, not a sum of many. */
 function sharedMatrixGradient(a: Value, g: Value): Value {
   return gemm(tall(a), tall(g), { transA: true });
@@ -42,12 +58,19 @@ export const linear: Family<'MatMul' | 'Gemm'> = {
     attributes: {},
     infer: ([a, b]) => {
       requireSameType('MatMul', a, b);
-      return [info(a.dtype, productShape('MatMul', a.shape, b.shape))];
+      const { left, right } = asMatrices(a.shape, b.shape);
+      const shape = productShape('MatMul', left, right);
+      const [rows, columns] = shape.slice(-2);
+      const kept = [...(a.shape.length === 1 ? [] : [rows ?? 1]), ...(b.shape.length === 1 ? [] : [columns ?? 1])];
+      return [info(a.dtype, [...shape.slice(0, -2), ...kept])];
     },
-    gradient: ({ inputs: [a, b], gradient: g }) => [
-      matMul(g, swapLast(b)),
-      b.shape.length === 2 ? sharedMatrixGradient(a, g) : matMul(swapLast(a), g),
-    ],
+    gradient: ({ inputs: [a, b], gradient: g }) => {
+      if (a.shape.length > 1 && b.shape.length > 1) return productGradients(a, b, g);
+      const { left, right } = asMatrices(a.shape, b.shape);
+      const whole = reshapeTo(g, productShape('MatMul', left, right));
+      const [byA, byB] = productGradients(reshapeTo(a, left), reshapeTo(b, right), whole);
+      return [reshapeLike(summedTo(byA, left), a), reshapeLike(summedTo(byB, right), b)];
+    },
   },
   // α·A·B + β·C with A = a or aᵀ, B = b or bᵀ
   Gemm: {

@@ -1,5 +1,6 @@
 import type { CompositeTable, GradientTable } from '../gradient-case.ts';
 import { activations } from './activation.ts';
+import { attentionComposites } from './attention.ts';
 import { control } from './control.ts';
 import { convolutions } from './convolution.ts';
 import { einsumComposites } from './einsum.ts';
@@ -34,6 +35,7 @@ export const gradientCases: GradientTable = {
 
 /** Cases of operators that are written out in others: their gradients, and known values. */
 export const compositeCases: CompositeTable = {
+  ...attentionComposites,
   ...indexingComposites,
   ...einsumComposites,
   ...lossComposites,
