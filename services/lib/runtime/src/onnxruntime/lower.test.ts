@@ -132,6 +132,7 @@ describe('what is not touched, because it is safe or would cost', () => {
     ['means over the batch', reduceMean(images, [0, 2, 3]), ['ReduceMean']],
     ['sums of the whole', reduceSum(images), ['ReduceSum']],
     ['functions of samples of whole packets', sin(images), ['Sin']],
+    ['instances of whole packets', instance(images), ['InstanceNormalization']],
     ['wide numbers', reduceSum(input('wide', ['N', 7], 'float64'), [1]), ['ReduceSum']],
   ];
   it.each(cases)('%s', (_, value, ops) => {
@@ -139,6 +140,11 @@ describe('what is not touched, because it is safe or would cost', () => {
     expect(topologicalOrder(graph.outputs.map((output) => output.value)).map(({ op }) => op)).toEqual(ops);
   });
 });
+
+function instance(x: Value): Value {
+  const channel = input('channel', [4]);
+  return apply('InstanceNormalization', [x, channel, channel])[0];
+}
 
 function countNodes({ outputs }: Graph): number {
   return topologicalOrder(outputs.map(({ value }) => value)).length;
