@@ -23,7 +23,13 @@ export function applyPlain(call: Call): readonly Value[] {
     throw new ImportError(`the operator is not supported${isFolded(call.op) ? ' where its inputs are computed' : ''}`);
   }
   const attributes = plainAttributes(specs, call.attributes);
-  return applyNamed(call.op, { inputs: allInputs(call.op, call.inputs), outputs: call.outputs }, attributes);
+  try {
+    return applyNamed(call.op, { inputs: allInputs(call.op, call.inputs), outputs: call.outputs }, attributes);
+  } catch (error) {
+    // An operator reads the inputs it cannot do without; a file may leave them out.
+    if (!(error instanceof TypeError)) throw error;
+    throw new ImportError(`expected all inputs that ${call.op} needs, got ${call.inputs.filter(Boolean).length}`);
+  }
 }
 
 function plainAttributes(specs: Specs, attributes: Attributes): Readonly<Record<string, unknown>> {
