@@ -36,9 +36,9 @@ export function planOf(node: Node<'Conv'> | Node<'ConvTranspose'>, large: Value,
   const { kernel_shape, strides, dilations, group, pads } = node.attributes;
   const [stride = 1] = strides;
   const isPlain = group === 1 && dilations.every((each) => each === 1) && strides.every((each) => each === stride);
+  if (large.dtype !== 'float32' || !isPlain || kernel_shape.join() !== '3,3') return undefined;
   const filtering = filteringOf(stride, small);
-  if (large.dtype !== 'float32' || !isPlain || filtering === undefined || kernel_shape.join() !== '3,3')
-    return undefined;
+  if (filtering === undefined) return undefined;
   const [top = 0, left = 0] = pads;
   if (pads.some((pad) => pad < 0 || pad > 2)) return undefined;
   const [channels, outputs] = [fixedDim(large.shape, 1), fixedDim(small.shape, 1)];
