@@ -57,7 +57,7 @@ async function runOn(engine: Engine, { graph, feeds, expected }: ImportedTest, t
   } catch (error) {
     return refusal('run', error instanceof Error ? error : new Error(String(error)));
   }
-  const tolerance = /float16|bfloat16|fp16/.test(test.name) ? halfTolerance : relativeTolerance;
+  const tolerance = /float16|bf16|fp16/i.test(test.name) ? halfTolerance : relativeTolerance;
   for (const [name, tensor] of Object.entries(expected)) {
     const difference = differenceOf(results[name], tensor, tolerance);
     if (difference !== undefined) return { state: 'failed', reason: `output ${name}: ${difference}` };

@@ -11,6 +11,7 @@ export interface ForwardCase {
 
 const numbers = float32([2, 5], [-1.5, -0.5, 0, 0.5, 1.5, 2.5, -2.5, 3, 3, Number.NaN]);
 const others = float32([5], [0.5, -0.5, 0, 3, -1.5]);
+const quantized = float32([2, 4], [-1, -0.25, 0.25, 0.75, 3, 5, 500, -500]);
 const odd = float32([4], [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1]);
 const ties = float32([2, 4], [3, 1, 3, 2, -1, -1, -4, -1]);
 const truths = createTensor('bool', [2, 2], Uint8Array.of(0, 1, 1, 0));
@@ -62,6 +63,12 @@ export const forwardCases: readonly ForwardCase[] = [
   plain('Cast', [float32([4], [-1.7, 0, 0.3, 2.9])], { to: 9 }, 'to bool'),
   plain('Cast', [truths], { to: 1 }, 'from bool'),
   plain('Gather', [numbers, int64([2], [-1, 0])], { axis: 1 }, 'from the end'),
+  ...(
+    [
+      ['one scale', float32([], [0.5]), createTensor('uint8', [], Uint8Array.of(128)), {}],
+      ['a scale a row', float32([2], [0.5, 2]), createTensor('int8', [2], Int8Array.of(0, -3)), { axis: 0 }],
+    ] as const
+  ).map(([name, scale, zero, attributes]) => plain('QuantizeLinear', [quantized, scale, zero], attributes, name)),
   ...(['ReduceMax', 'ReduceSum'] as const).map(
     (op): ForwardCase => ({ op, name: 'of integers', inputs: [whole], traced: (x) => apply(op, [x as Value, null]) }),
   ),

@@ -1,4 +1,4 @@
-import { applyNamed, type OpName, type Value } from '@parallax/graph';
+import { applyNamed, cast, type OpName, type Value } from '@parallax/graph';
 import type { Traced } from './check-gradient.ts';
 import type { Precision, Sample } from './samples.ts';
 
@@ -61,11 +61,19 @@ export function writtenOut(
   const traced = (...values: Value[]): Value => {
     const drawn = values.values();
     const given = inputs.map((input) => (isSample(input) ? drawn.next().value : input));
-    const result = applyNamed(op, { inputs: [...given, ...fixed], outputs }, attributes)[output];
+    const result = applyNamed(op, { inputs: [...given, ...fixed.map(inPrecisionOf(values))], outputs }, attributes)[
+      output
+    ];
     if (result === undefined) throw new Error(`${op}: expected an output ${output}`);
     return result;
   };
   return gradientCase(name, inputs.filter(isSample), traced, others);
+}
+
+/** Numbers that are fixed in float64 are so in the precision that the case is traced in. */
+function inPrecisionOf([x]: readonly Value[]) {
+  return (value: Value | null): Value | null =>
+    value?.dtype === 'float64' && x?.dtype === 'float32' ? cast(value, 'float32') : value;
 }
 
 function isSample(input: Sample | Value): input is Sample {

@@ -21,7 +21,16 @@ const gemm: Kernel<'Gemm'> = ({ inputs: [a, b, c], attributes: { alpha, beta, tr
   return c === null ? scaled : tf.add(scaled, tf.mul(c.tensor, beta));
 };
 
+/** A vector is a row on the left and a column on the right, and that axis is not in the result. */
+function matMulOfVectors(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  const matrix = matMul(a.rank === 1 ? tf.expandDims(a, 0) : a, b.rank === 1 ? tf.expandDims(b, 1) : b);
+  const columns = b.rank === 1 ? [matrix.rank - 1] : [];
+  const rows = a.rank === 1 ? [matrix.rank - 2] : [];
+  const gone = [...rows, ...columns];
+  return gone.length === 0 ? matrix : tf.squeeze(matrix, gone);
+}
+
 export const linear: Kernels<'MatMul' | 'Gemm'> = {
-  MatMul: ({ inputs: [a, b] }) => matMul(a.tensor, b.tensor),
+  MatMul: ({ inputs: [a, b] }) => matMulOfVectors(a.tensor, b.tensor),
   Gemm: gemm,
 };

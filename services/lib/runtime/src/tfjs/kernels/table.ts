@@ -7,6 +7,7 @@ import { linear } from './linear.ts';
 import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
 import { pooling } from './pooling.ts';
+import { quantization } from './quantization.ts';
 import { reductions } from './reduction.ts';
 import { spatial } from './resize.ts';
 import { selection } from './selection.ts';
@@ -26,4 +27,5 @@ export const kernels: { readonly [O in Exclude<OpName, ControlName>]?: Kernel<O>
   ...pooling,
   ...spatial,
   ...normalization,
+  ...quantization,
 };
