@@ -20,7 +20,17 @@ async function run(line: string) {
 test('the help names every command and shows examples', async () => {
   const { status, output } = await run('--help');
   expect(status).toBe(ok);
-  for (const name of ['start', 'up', 'quickstart', 'encoder', 'probe', 'attack', 'transfer', 'experiment']) {
+  for (const name of [
+    'start',
+    'up',
+    'quickstart',
+    'encoder',
+    'probe',
+    'attack',
+    'transfer',
+    'experiment',
+    'grad-check',
+  ]) {
     expect(output).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
   }
   expect(output).toContain('Examples:');
@@ -45,6 +55,15 @@ const refused: readonly (readonly [string, number, RegExp])[] = [
     wrong,
     /--encoder: expected a list of different encoders/,
   ],
+  ['grad-check /no/such/model.onnx', wrong, /model: expected a file that can be read, got \/no\/such\/model.onnx/],
+  ['grad-check package.json', wrong, /model: expected an ONNX model, got package.json: /],
+  ['grad-check m.onnx --input-std 0', wrong, /--input-std: expected numbers greater than 0.*, got "0"/],
+  ['grad-check m.onnx --input-shape 3,32', wrong, /--input-shape: expected channels, height and width/],
+  ['grad-check m.onnx --samples 0', wrong, /--samples: expected a whole number from 1 to 256, got "0"/],
+  ['encoder import m.onnx', wrong, /required option '--name <name>' not specified/],
+  ['encoder import m.onnx --name a --paradigm x', wrong, /--paradigm: expected one of "sl"/],
+  ['encoder import m.onnx --name a --input-mean a,b', wrong, /--input-mean: expected numbers, one a channel/],
+  ['encoder import package.json --name a', wrong, /model: expected an ONNX model, got package.json: /],
   ['frobnicate', wrong, /unknown command 'frobnicate'/],
   ['experiment run /no/such/plan.yaml', wrong, /plan: expected a file that can be read, got \/no\/such\/plan.yaml/],
   ['encoder list', failed, /no answer from 127.0.0.1:\d+.*start the services with: parallax up/s],

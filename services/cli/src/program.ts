@@ -4,6 +4,7 @@ import { addDatabase } from './commands/database.ts';
 import { addEncoder } from './commands/encoder.ts';
 import { addEngines } from './commands/engines.ts';
 import { addExperiment } from './commands/experiment.ts';
+import { addGradCheck } from './commands/grad-check.ts';
 import { addProbe } from './commands/probe.ts';
 import { addQuickstart } from './commands/quickstart.ts';
 import { addStart } from './commands/start.ts';
@@ -31,6 +32,7 @@ Examples:
   parallax up                             only run the services
   parallax quickstart --samples 50        with services running: four encoders, their attacks, the transfer matrix
   parallax encoder list
+  parallax encoder import model.onnx --name mine --input-mean 0.49,0.48,0.45 --input-std 0.25,0.24,0.26
   parallax attack --encoder sl-tiny-cifar10 --attack pgd --norm linf --eps 8/255 --dataset cifar10:test:0-200
 
 State lives in --home (default .parallax). Commands find the services that \`parallax up\` runs on the same home; others
@@ -48,6 +50,7 @@ const commands = [
   addTransfer,
   addExperiment,
   addEngines,
+  addGradCheck,
 ];
 
 /** Runs the command named by the arguments and resolves to the exit status. Never throws. */

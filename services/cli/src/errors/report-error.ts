@@ -1,6 +1,7 @@
 import { DomainError, InputError, NotFoundError } from '@parallax/config';
 import { RpcError, type StatusName } from '@parallax/rpc';
 import { CommanderError } from 'commander';
+import { FailedCheck } from './failed-check.ts';
 import { Interrupted } from './interrupted.ts';
 
 /** How a command ends. */
@@ -24,7 +25,8 @@ export function exitStatusOf(thrown: unknown): ExitStatus {
 /** The error in words for the user: what was expected and what came, without a stack. */
 export function describeError(thrown: unknown): string {
   if (thrown instanceof RpcError) return describeRpcError(thrown);
-  if (thrown instanceof DomainError || thrown instanceof Interrupted) return thrown.message;
+  if (thrown instanceof DomainError || thrown instanceof Interrupted || thrown instanceof FailedCheck)
+    return thrown.message;
   if (thrown instanceof Error) return `${thrown.message} (--debug shows where)`;
   return String(thrown);
 }

@@ -12,7 +12,13 @@ export {
   type TrainingProvenance,
 } from './bundle/manifest.ts';
 export { gradientBlocker } from './imported/blocker.ts';
-export { type ImportedEncoder, type ImportSettings, importEncoder } from './imported/import-encoder.ts';
+export {
+  type AdaptedModel,
+  adaptModel,
+  type ImportedEncoder,
+  type ImportSettings,
+  importEncoder,
+} from './imported/import-encoder.ts';
 export { adaptImages, checkNormalisation, detectLayout, type ImageShape } from './imported/input-layout.ts';
 export { countMacs } from './imported/macs.ts';
 export { recipes } from './recipes.ts';

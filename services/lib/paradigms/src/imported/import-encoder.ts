@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  createBody,
   createGraph,
   encodeModel,
   type Graph,
@@ -9,6 +10,8 @@ import {
   type ImportLimits,
   importModel,
   inline,
+  input,
+  inputName,
   simplify,
   type Value,
 } from '@parallax/graph';
@@ -18,7 +21,7 @@ import type { Paradigm } from '../training/recipe.ts';
 import { gradientBlocker } from './blocker.ts';
 import { cutModel, type EncoderParts } from './cut.ts';
 import { type Ends, findEnds, type WantedEnds } from './ends.ts';
-import { checkNormalisation, detectLayout, type ImageShape, type Normalisation } from './input-layout.ts';
+import { adaptImages, checkNormalisation, detectLayout, type ImageShape, type Normalisation } from './input-layout.ts';
 import { describeOutputs } from './look-at-outputs.ts';
 import { countParameters } from './macs.ts';
 import { modelRefused } from './refused.ts';
@@ -76,6 +79,31 @@ export async function importEncoder(
     },
   };
   return { bundle: { manifest, parts: written }, notes: notes.map(asSentence) };
+}
+
+/** A model whose images are ours: one graph, images [N, C, H, W] in [0, 1] → its logits or features. */
+export interface AdaptedModel {
+  readonly graph: Graph;
+  readonly shape: ImageShape;
+  readonly opset: number;
+  readonly producer: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Puts before a model what makes of our images what it takes; it is not cut.
+ * @throws as {@link importEncoder}.
+ */
+export function adaptModel(bytes: Uint8Array, settings: ImportSettings): AdaptedModel {
+  const model = readModel(bytes, settings.inputShape, {});
+  const layout = detectLayout(model.graph, settings.inputShape);
+  const { features, logits, notes } = findEnds(model, settings);
+  const images = input('images', ['N', ...layout.shape]);
+  const seen = adaptImages(images, layout, checkNormalisation(settings, layout.shape));
+  const body = createBody([layout.input], [{ name: 'output', value: logits ?? features }]);
+  const graph = createGraph([images], inline(body, { [inputName(layout.input)]: seen }));
+  const all = [...model.notes, ...layout.notes, ...notes, ...silentNotes(settings)].map(asSentence);
+  return { graph, shape: layout.shape, opset: model.opset, producer: model.producer, notes: all };
 }
 
 /** The shape of an image is given channels first; a file may want it channels last. */
