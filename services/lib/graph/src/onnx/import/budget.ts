@@ -3,7 +3,7 @@ import { ImportError } from './import-error.ts';
 import type { ImportLimits } from './limits.ts';
 
 /** Entries of shape arithmetic in one import: some seconds of it. */
-const mostFolded = 2 ** 22;
+const mostFolded = 2 ** 21;
 /** How many constants of the largest size one import may compute. */
 const constantsOfLargestSize = 16;
 const mostAxes = 64;

@@ -26,17 +26,25 @@ function broadcast(
   if (dims === undefined) return undefined;
   let complete = true;
   const type = dtype(first);
-  const result = known(type, dims, () =>
-    positions(dims).map((position) => {
+  const result = known(type, dims, (count) => {
+    const aligned = parts.map((part) => broadcastEntries(part, dims, count));
+    return Array.from({ length: count }, (_, flat) => {
       const entry = combine(
-        parts.map((part) => entryAt(part, position)),
+        aligned.map((entries) => entries[flat] ?? 0),
         first,
       );
       if (entry === undefined) complete = false;
       return typeof entry === 'number' && type === 'float32' ? Math.fround(entry) : (entry ?? 0);
-    }),
-  );
+    });
+  });
   return complete ? result : undefined;
+}
+
+/** The entries of a tensor repeated to a shape. */
+function broadcastEntries(part: Known, dims: readonly number[], count: number): readonly Dim[] {
+  if (part.entries.length === count) return part.entries;
+  if (part.entries.length === 1) return Array<Dim>(count).fill(part.entries[0] ?? 0);
+  return positions(dims).map((position) => entryAt(part, position));
 }
 
 function allKnown(inputs: readonly (Known | undefined)[]): readonly Known[] | undefined {
