@@ -4,6 +4,7 @@ import type { Message } from '../wire.ts';
 import type { Attributes } from './attributes.ts';
 import type { Batch } from './batch.ts';
 import type { Budget } from './budget.ts';
+import type { Grids } from './grids.ts';
 import { ImportError } from './import-error.ts';
 import type { Knowledge } from './knowledge.ts';
 
@@ -24,6 +25,7 @@ export interface Call {
 export interface Context {
   readonly knowledge: Knowledge;
   readonly batch: Batch;
+  readonly grids: Grids;
   readonly budget: Budget;
   /** Says once what was changed or assumed. */
   readonly note: (sentence: string) => void;

@@ -5,6 +5,7 @@ import { type Attributes, readAttributes } from './attributes.ts';
 import type { Batch } from './batch.ts';
 import { Budget } from './budget.ts';
 import type { Call, Context } from './call.ts';
+import { Grids } from './grids.ts';
 import { halfTypes } from './half.ts';
 import { ImportError, shown } from './import-error.ts';
 import type { Knowledge } from './knowledge.ts';
@@ -53,10 +54,12 @@ export function standard(domain: string | undefined): string {
 export class GraphImporter {
   private readonly importing: Importing;
   private readonly budget: Budget;
+  private readonly grids: Grids;
 
   constructor(importing: Importing) {
     this.importing = importing;
     this.budget = new Budget(importing.limits);
+    this.grids = new Grids(importing.knowledge);
   }
 
   /** The named values of the main graph. `inputs` are the values of its inputs by name. */
@@ -131,6 +134,7 @@ export class GraphImporter {
     return {
       knowledge,
       batch,
+      grids: this.grids,
       budget: this.budget,
       note,
       tensor: (what, message) => this.tensor(what, message),

@@ -24,6 +24,7 @@ export function applyCall(call: Call, context: Context): readonly Value[] {
   const outputs = form === undefined ? applyPlain(current) : form(current, context);
   for (const output of outputs) context.budget.value(output, current.inputs);
   if (context.batch.fixed !== undefined) assertSamplesApart(current, outputs, context);
+  context.grids.follow(current.op, current.inputs, outputs[0]);
   context.batch.inherit(current.inputs, outputs);
   return outputs;
 }

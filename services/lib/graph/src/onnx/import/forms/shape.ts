@@ -48,24 +48,30 @@ function reshapeForm(call: Call, context: Context): readonly Value[] {
   const given = shapeFrom(operand(call, 1, 'shape'), 'shape', context);
   const copies = call.attributes.int('allowzero', 0) === 0;
   const wanted = given.map((dim, axis): Dim => (dim === 0 && copies ? (x.shape[axis] ?? 0) : dim));
-  const { batch } = context;
-  const impossible = `shape: expected the elements of ${formatShape(x.shape)}, got ${formatShape(given)}`;
+  return [reshapeKeepingSamples(x, wanted, context)];
+}
+
+/**
+ * Reshapes to lengths of which one may be -1; a batch length that the file has written down stands for any.
+ * @throws ImportError when the elements are not as many.
+ */
+export function reshapeKeepingSamples(x: Value, wanted: Shape, { batch }: Context): Value {
+  const impossible = `shape: expected the elements of ${formatShape(x.shape)}, got ${formatShape(wanted)}`;
   if (batch.fixed === undefined || batch.axisOf(x.shape) < 0) {
     const shape = complete(wanted, shapeSize(x.shape));
     if (shape === undefined || shapeSize(shape) !== shapeSize(x.shape)) throw new ImportError(impossible);
-    return [reshapedTo(x, shape)];
+    return reshapedTo(x, shape);
   }
   const size = batch.atFixed(shapeSize(x.shape));
   const lengths = complete(
     wanted.map((dim) => batch.atFixed(dim) ?? dim),
     size ?? 0,
   );
-  if (lengths === undefined || !lengths.every(isNumber) || shapeSize(lengths) !== size)
-    throw new ImportError(impossible);
+  if (!lengths?.every(isNumber) || shapeSize(lengths) !== size) throw new ImportError(impossible);
   const { shape, outside } = batch.reshaped(x, lengths);
   const y = reshapedTo(x, shape);
   if (y !== x) batch.place(y, outside);
-  return [y];
+  return y;
 }
 
 /** Repeats `x` along axes of length 1 to lengths of which some are known only at run time. */

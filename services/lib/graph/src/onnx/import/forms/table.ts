@@ -1,6 +1,7 @@
 import { constantForms } from './constants.ts';
 import { controlForms } from './control.ts';
 import type { Forms } from './form.ts';
+import { indexForms } from './indices.ts';
 import { microsoftForms } from './microsoft.ts';
 import { passingForms } from './passing.ts';
 import { shapeForms } from './shape.ts';
@@ -11,6 +12,7 @@ import { windowForms } from './windows.ts';
 export const forms: Forms = {
   ...constantForms,
   ...controlForms,
+  ...indexForms,
   ...microsoftForms,
   ...passingForms,
   ...shapeForms,
