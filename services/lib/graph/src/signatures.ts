@@ -1,6 +1,7 @@
 import type { ActivationSignatures } from './signatures/activation.ts';
 import type { ControlSignatures } from './signatures/control.ts';
 import type { ElementwiseSignatures } from './signatures/elementwise.ts';
+import type { IndexingSignatures } from './signatures/indexing.ts';
 import type { LinearSignatures } from './signatures/linear.ts';
 import type { MovementSignatures } from './signatures/movement.ts';
 import type { NormalizationSignatures } from './signatures/normalization.ts';
@@ -23,6 +24,7 @@ export interface Signatures
     SelectionSignatures,
     ReductionsSignatures,
     MovementSignatures,
+    IndexingSignatures,
     LinearSignatures,
     PoolingSignatures,
     SpatialSignatures,

@@ -27,9 +27,9 @@ import {
 import { divideDims, formatShape, multiplyDims } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import { dataTypeOf } from '../onnx/data-types.ts';
-import { fixed, float, int, requireRank } from '../operators/shared.ts';
+import { fixed, float, int, notGiven, requireRank } from '../operators/shared.ts';
 import { integers, type Value } from '../value.ts';
-import { type Composite, composite, notGiven, requiredInputs } from './composite.ts';
+import { type Composite, composite, requiredInputs } from './composite.ts';
 
 interface Attention {
   readonly is_causal: number;

@@ -21,9 +21,6 @@ export interface Composite<A extends object = object> {
   readonly expand: (application: Application, attributes: A) => readonly Value[];
 }
 
-/** The default of an attribute whose absence means something that no number says. */
-export const notGiven = Number.NaN;
-
 /** Keeps the types of the attributes together. */
 export function composite<A extends object>(attributes: AttributeTable<A>, expand: Composite<A>['expand']): Composite {
   // Attributes are checked against the table before they come back to `expand`.

@@ -3,9 +3,9 @@ import { and, expand, gather, identity, pad, reshapeTo, slice, transpose, where 
 import { type Dim, divideDims, formatShape, multiplyDims } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import { dataTypeOf } from '../onnx/data-types.ts';
-import { fixed, float, int, ints, requireAxis, requireRank, string } from '../operators/shared.ts';
+import { fixed, float, int, ints, notGiven, requireAxis, requireRank, string } from '../operators/shared.ts';
 import { constant, integers, type Value } from '../value.ts';
-import { type Composite, composite, constantInput, notGiven, requiredInputs } from './composite.ts';
+import { type Composite, composite, constantInput, requiredInputs } from './composite.ts';
 
 interface Blocks {
   readonly blocksize: number;

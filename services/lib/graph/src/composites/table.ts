@@ -14,6 +14,7 @@ import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
 import { pooling } from './pooling.ts';
 import { quantization } from './quantization.ts';
+import { spatial } from './spatial.ts';
 
 /** Every operator that is written out in others. None of them is in the operator table. */
 export const composites: Readonly<Record<string, Composite>> = {
@@ -25,6 +26,7 @@ export const composites: Readonly<Record<string, Composite>> = {
   ...movement,
   ...normalization,
   ...pooling,
+  ...spatial,
   ...quantization,
 };
 

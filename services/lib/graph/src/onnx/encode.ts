@@ -116,7 +116,7 @@ class GraphEncoder {
   private attributes(node: Node): readonly Message<'AttributeProto'>[] {
     const specs = operators[node.op].attributes as Readonly<Record<string, AttributeSpec<unknown>>>;
     return Object.entries(node.attributes)
-      .filter(([name, value]) => !isEmptyDefault(specs[name]?.default, value))
+      .filter(([name, value]) => !isNotGiven(specs[name]?.default, value))
       .map(([name, value]) => this.attribute(name, specs[name]?.kind ?? 'int', value));
   }
 
@@ -147,8 +147,9 @@ class GraphEncoder {
   }
 }
 
-/** A list that is empty unless it is given: ONNX has no default that says so, and readers may refuse an empty one. */
-function isEmptyDefault(standard: unknown, value: unknown): boolean {
+/** An attribute left at a default that says "not given": ONNX has no value for that, so it is not written. */
+function isNotGiven(standard: unknown, value: unknown): boolean {
+  if (Number.isNaN(standard)) return Number.isNaN(value);
   return [standard, value].every((list) => Array.isArray(list) && list.length === 0);
 }
 

@@ -1,8 +1,11 @@
+import { toNumbers } from '@parallax/tensor';
 import { cast, div, equal, gatherElements, mul, scatterElements, where } from '../build.ts';
+import { shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
-import type { GradientContext } from '../operator.ts';
-import type { Value } from '../value.ts';
-import { keepWhere, zerosLike } from './shared.ts';
+import type { Family, GradientContext } from '../operator.ts';
+import type { IndexingSignatures } from '../signatures/indexing.ts';
+import { constantTensor, type Value } from '../value.ts';
+import { info, int, keepWhere, notGiven, requireAxis, requireSameType, requireShape, zerosLike } from './shared.ts';
 
 type ScatterContext = GradientContext<'ScatterElements'>;
 type ScatterGradients = [data: Value, indices: null, updates: Value];
@@ -69,3 +72,41 @@ function extremumGradients(
   const share = div(g, scatter(fromData, fromUpdates, 'add'));
   return [mul(share, fromData), null, mul(pick(share), fromUpdates)];
 }
+
+/** How many numbers a range has: ⌈(limit - start) / delta⌉, or a symbol where they are computed. */
+function rangeLength(bounds: readonly Value[]): number | string {
+  const [start, limit, delta] = bounds.map((bound) => {
+    const tensor = constantTensor(bound);
+    return tensor === undefined ? undefined : toNumbers(tensor)[0];
+  });
+  if (start === undefined || limit === undefined || delta === undefined) return 'range';
+  if (delta === 0) throw new GraphError('Range', 'delta: expected a number other than 0, got 0');
+  return Math.max(0, Math.ceil((limit - start) / delta));
+}
+
+/** Lengths that depend on numbers are symbols: the operators hand no gradient on, and nothing can be derived from them. */
+export const indexing: Family<keyof IndexingSignatures> = {
+  NonZero: { attributes: {}, infer: ([x]) => [info('int64', [x.shape.length, 'nonzero'])], gradient: null },
+  Range: {
+    attributes: {},
+    infer: (bounds) => {
+      const [start, limit, delta] = bounds;
+      for (const bound of bounds) requireShape('Range', 'bounds', bound, []);
+      requireSameType('Range', start, limit);
+      requireSameType('Range', start, delta);
+      return [info(start.dtype, [rangeLength(bounds)])];
+    },
+    gradient: null,
+  },
+  Unique: {
+    attributes: { axis: int(notGiven), sorted: int(1) },
+    infer: ([x], { axis }) => {
+      const vector = info('int64', ['unique']);
+      const at = Number.isNaN(axis) ? undefined : requireAxis('Unique', axis, x.shape.length);
+      const shape = at === undefined ? ['unique'] : x.shape.with(at, 'unique');
+      const inverse = at === undefined ? shapeSize(x.shape) : (x.shape[at] ?? 0);
+      return [info(x.dtype, shape), vector, info('int64', [inverse]), vector];
+    },
+    gradient: null,
+  },
+};

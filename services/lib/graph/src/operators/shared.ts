@@ -12,6 +12,9 @@ export const string = (value?: string) => ({ kind: 'string', default: value }) a
 export const ints = (value?: readonly number[]) =>
   ({ kind: 'ints', default: value }) as AttributeSpec<readonly number[]>;
 
+/** The default of an attribute whose absence means something that no number says. It is not written. */
+export const notGiven = Number.NaN;
+
 export const floatTypes: readonly DataType[] = ['float32', 'float64'];
 /** What indices may be. */
 export const integerTypes: readonly DataType[] = ['int64', 'int32'];

@@ -4,6 +4,7 @@ import { activations } from './activation.ts';
 import { control } from './control.ts';
 import { convolutions } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
+import { indexing } from './indexing.ts';
 import { linear } from './linear.ts';
 import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
@@ -20,6 +21,7 @@ export const operators: { readonly [O in OpName]: Operator<O> } = {
   ...selection,
   ...reductions,
   ...movement,
+  ...indexing,
   ...linear,
   ...convolutions,
   ...pooling,

@@ -1,10 +1,16 @@
 import { integers, reshape, type Value } from '@parallax/graph';
-import { type CompositeTable, writtenOut } from '../gradient-case.ts';
+import { type CompositeTable, type GradientTable, writtenOut } from '../gradient-case.ts';
 import { apart, exactly, within } from '../samples.ts';
 
 function indices(dims: readonly number[], values: readonly number[]): Value {
   return reshape(integers(values), dims);
 }
+
+export const indexing = {
+  NonZero: 'not differentiable',
+  Range: 'not differentiable',
+  Unique: 'not differentiable',
+} as const satisfies Partial<GradientTable>;
 
 const reductions = ['add', 'mul', 'max', 'min'] as const;
 

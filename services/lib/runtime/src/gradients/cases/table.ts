@@ -5,7 +5,7 @@ import { control } from './control.ts';
 import { convolutions } from './convolution.ts';
 import { einsumComposites } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
-import { indexingComposites } from './indexing.ts';
+import { indexing, indexingComposites } from './indexing.ts';
 import { linear } from './linear.ts';
 import { lossComposites } from './loss.ts';
 import { mathComposites } from './math.ts';
@@ -16,6 +16,7 @@ import { quantization, quantizationComposites } from './quantization.ts';
 import { reductions } from './reduction.ts';
 import { resizes } from './resize.ts';
 import { selection } from './selection.ts';
+import { spatialComposites } from './spatial.ts';
 
 /** How every operator's gradient is checked. An operator without an entry does not compile. */
 export const gradientCases: GradientTable = {
@@ -24,6 +25,7 @@ export const gradientCases: GradientTable = {
   ...selection,
   ...reductions,
   ...movement,
+  ...indexing,
   ...linear,
   ...convolutions,
   ...pooling,
@@ -43,5 +45,6 @@ export const compositeCases: CompositeTable = {
   ...movementComposites,
   ...normalizationComposites,
   ...poolingComposites,
+  ...spatialComposites,
   ...quantizationComposites,
 };
