@@ -7,6 +7,7 @@ import { attackSuite } from './suites/attack.ts';
 import { encoderSuite } from './suites/encoder.ts';
 import { errorsSuite } from './suites/errors.ts';
 import { experimentSuite } from './suites/experiment.ts';
+import { importingSuite } from './suites/importing.ts';
 import { inferenceSuite } from './suites/inference.ts';
 import { metricsSuite } from './suites/metrics.ts';
 import { plainClientSuite } from './suites/plain-client.ts';
@@ -36,6 +37,7 @@ export function servicesContract(name: string, start: () => Promise<Deployment>)
 
     portsSuite(context);
     encoderSuite(context);
+    importingSuite(context);
     inferenceSuite(context);
     errorsSuite(context);
     probeSuite(context);
