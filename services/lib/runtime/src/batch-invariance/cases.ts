@@ -1,16 +1,21 @@
 import {
   abs,
+  add,
   apply,
+  applyNamed,
   argMax,
+  averagePool,
   batchNormalization,
   constant,
   conv,
+  gather,
   gemm,
   globalAveragePool,
   integers,
   layerNormalization,
   logSoftmax,
   matMul,
+  maxPool,
   mul,
   type OpName,
   reduceL2,
@@ -19,9 +24,11 @@ import {
   reduceSum,
   relu,
   scalarConstant,
+  slice,
   softmax,
   transpose,
   type Value,
+  vector,
 } from '@parallax/graph';
 import { elementCount, float32, normal } from '@parallax/tensor';
 import { functions, gradient, squared, writtenOut } from './functions.ts';
@@ -40,6 +47,27 @@ function fixed(...dims: readonly number[]): Value {
 }
 
 type ReductionName = Extract<OpName, `Reduce${string}`>;
+
+function named(op: string, inputs: readonly Value[], attributes: Readonly<Record<string, unknown>> = {}): Value {
+  const [y] = applyNamed(op, { inputs, outputs: 1 }, attributes);
+  if (y === undefined) throw new Error(`${op}: expected an output`);
+  return y;
+}
+
+function resized(x: Value, attributes: Readonly<Record<string, unknown>>, scale = 1.6): Value {
+  return apply('Resize', [x, null, vector([1, 1, scale, scale]), null], attributes)[0];
+}
+
+/** The first two channels of an image as places. */
+function ownGrid(x: Value): Value {
+  return transpose(slice(x, [{ axis: 1, start: 0, end: 2 }]), [0, 2, 3, 1]);
+}
+
+/** The same places for every sample: its own, times 0, and fixed ones. */
+function gridOf(x: Value): Value {
+  const { shape } = ownGrid(x);
+  return add(mul(ownGrid(x), 0), mul(fixed(...shape.slice(1).map(Number)), 0.4));
+}
 
 function each<T>(
   values: readonly T[],
@@ -184,6 +212,37 @@ export const invarianceCases: readonly InvarianceCase[] = [
         return gradient(squared(conv(x, fixed(outputs, channels, 3, 3), fixed(outputs), options)), x);
       },
     }),
+  ),
+  ...each(
+    [
+      ['average', (x: Value) => averagePool(x, [3, 3], { strides: [2, 2], pads: [1, 1, 1, 1] })],
+      ['blocks of averages', (x: Value) => averagePool(x, [2, 2], { strides: [2, 2] })],
+      ['maximum', (x: Value) => maxPool(x, [3, 3], { strides: [2, 2], pads: [1, 1, 1, 1] })],
+      ['Euclidean pooling', (x: Value) => named('LpPool', [x], { kernel_shape: [3, 3], strides: [2, 2] })],
+      ['nearest resize', (x: Value) => resized(x, { nearest_mode: 'floor' })],
+      ['linear resize', (x: Value) => resized(x, { mode: 'linear' })],
+      ['cubic resize', (x: Value) => resized(x, { mode: 'cubic' })],
+      ['pixels repeated', (x: Value) => resized(x, { coordinate_transformation_mode: 'asymmetric' }, 2)],
+      [
+        'reflection',
+        (x: Value) => apply('Pad', [x, integers([0, 0, 1, 2, 0, 0, 3, 1]), null, null], { mode: 'reflect' })[0],
+      ],
+      ['rows gathered twice', (x: Value) => gather(x, integers([0, 2, 2, 1]), 2)],
+      ['sampling of fixed places', (x: Value) => named('GridSample', [x, gridOf(x)])],
+      [
+        'sampling of places of its own',
+        (x: Value) => named('GridSample', [x, mul(ownGrid(x), 0.4)], { mode: 'cubic' }),
+      ],
+    ] as const,
+    ([name, traced]) =>
+      [7, 8].flatMap((length) => [
+        { name: `${name} of ${length}×${length}`, dims: [4, length, length], traced },
+        {
+          name: `gradient of ${name} of ${length}×${length}`,
+          dims: [4, length, length],
+          traced: (x: Value) => gradient(squared(traced(x)), x),
+        },
+      ]),
   ),
   { name: 'depthwise convolution', dims: [5, 7, 7], traced: (x) => conv(x, fixed(5, 1, 3, 3), null, { group: 5 }) },
   {

@@ -1,10 +1,15 @@
 import {
   abs,
   apply,
+  applyNamed,
+  applyNamed,
   clip,
+  concat,
   constant,
   differentiate,
+  integers,
   maximum,
+  maxPool,
   minimum,
   mul,
   pow,
@@ -16,6 +21,7 @@ import {
   reshape,
   round,
   scalarConstant,
+  scatterElements,
   sub,
   topK,
   transpose,
@@ -37,6 +43,43 @@ const tiny = 1.2e-38;
 
 /** PyTorch's choices, unless a case says otherwise. */
 export const conventions: readonly Convention[] = [
+  {
+    name: 'of equal entries of a pooling window the first is chosen',
+    at: [1, 2, 2, 0, 2, 2, 1, 1, 1],
+    traced: (x) => maxPool(reshape(x, [1, 1, 3, 3]), [2, 2]),
+    gradient: [0, 2, 0, 0, 2, 0, 0, 0, 0],
+  },
+  {
+    name: 'the padding of a pooling window is never chosen',
+    at: [-3, -3],
+    traced: (x) => maxPool(reshape(x, [1, 1, 2]), [2], { pads: [1, 1] }),
+    gradient: [2, 1],
+  },
+  {
+    name: 'an Lp pooling is flat where all is 0',
+    at: [0, 0, 3, -4],
+    traced: (x) =>
+      applyNamed('LpPool', { inputs: [reshape(x, [1, 1, 4])], outputs: 1 }, { kernel_shape: [2], strides: [2] })[0] ??
+      x,
+    gradient: [0, 0, 0.6, -0.8],
+  },
+  {
+    name: 'a place at the border of an image has no gradient',
+    at: [-1, 0, 1],
+    traced: (x) => {
+      const image = reshape(vector([1, 5, 2]), [1, 1, 1, 3]);
+      const grid = reshape(concat([reshape(x, [3, 1]), reshape(vector([0, 0, 0]), [3, 1])], 1), [1, 1, 3, 2]);
+      const attributes = { align_corners: 1, padding_mode: 'border' };
+      return applyNamed('GridSample', { inputs: [image, grid], outputs: 1 }, attributes)[0] ?? x;
+    },
+    gradient: [0, -3, 0],
+  },
+  {
+    name: 'equal largest entries of a scatter share',
+    at: [2, 2, 1],
+    traced: (x) => scatterElements(x, integers([0, 0]), vector([2, 1]), 0, 'max'),
+    gradient: [0.5, 1, 1],
+  },
   { name: 'relu is flat at 0 and below', at: [-1, -0, 0, 1], traced: relu, gradient: [0, 0, 0, 1] },
   { name: 'relu of the smallest normal number counts', at: [tiny, 3e38, -tiny], traced: relu, gradient: [1, 1, 0] },
   { name: 'the absolute value is flat at 0', at: [-2, 0, 3], traced: abs, gradient: [-1, 0, 1] },
@@ -187,6 +230,18 @@ export const conventions: readonly Convention[] = [
       return mul(apply('DequantizeLinear', [arranged, scale, zero])[0], constant(float32([2, 2], [1, 2, 3, 4])));
     },
     gradient: [1, 0, 2, 4],
+  },
+  {
+    name: 'a gradient goes straight through a product of quantised matrices',
+    at: [1, 200],
+    traced: (x) => {
+      const [one, zero] = [scalarConstant(1), scalarConstant(0, 'int8')];
+      const [a] = apply('QuantizeLinear', [reshape(x, [1, 2]), one, zero]);
+      const b = constant(createTensor('int8', [2, 2], Int8Array.of(-3, 0, 1, 0)));
+      const [y = x] = applyNamed('QLinearMatMul', { inputs: [a, one, zero, b, one, zero, one, zero], outputs: 1 }, {});
+      return apply('DequantizeLinear', [y, one, zero])[0];
+    },
+    gradient: [-3, 0],
   },
   {
     name: 'a scale learns the rounding error inside its range and the bound outside',
