@@ -2,12 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { createOnnxRuntimeEngine } from '@parallax/runtime';
-import { createTfjsEngine } from '@parallax/runtime/tfjs';
 import { findNodeTests } from './find-node-tests.ts';
-import { readNodeTests } from './node-tests.ts';
-import { formatReport, type TestReport } from './report.ts';
-import { runNodeTest } from './run-test.ts';
+import { formatReport } from './report.ts';
+import { runNodeTests } from './run-tests.ts';
 
 const { values } = parseArgs({
   args: process.argv.slice(3),
@@ -19,16 +16,8 @@ if (folder === undefined) {
     'onnx-standard: skipped: no node tests of the ONNX standard; name their folder by --data or PARALLAX_ONNX_TESTS',
   );
 } else {
-  const engines = [createOnnxRuntimeEngine({ workers: 1 }), createTfjsEngine({ backend: 'cpu' })];
-  const reports: TestReport[] = [];
-  for (const test of readNodeTests(folder).filter(({ name }) => name.includes(values.only))) {
-    reports.push({ test, outcomes: await runNodeTest(test, engines) });
-  }
-  await Promise.all(engines.map((engine) => engine.close()));
-  const text = formatReport(
-    engines.map(({ name }) => name),
-    reports,
-  );
+  const { engines, reports } = await runNodeTests(folder, values.only);
+  const text = formatReport(engines, reports);
   if (values.out === undefined) console.log(text);
   else writeFileSync(values.out, text);
 }
