@@ -14,6 +14,7 @@ import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
 import { pooling } from './pooling.ts';
 import { quantization } from './quantization.ts';
+import { regions } from './regions.ts';
 import { spatial } from './spatial.ts';
 
 /** Every operator that is written out in others. None of them is in the operator table. */
@@ -26,6 +27,7 @@ export const composites: Readonly<Record<string, Composite>> = {
   ...movement,
   ...normalization,
   ...pooling,
+  ...regions,
   ...spatial,
   ...quantization,
 };

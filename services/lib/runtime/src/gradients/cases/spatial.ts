@@ -99,4 +99,25 @@ export const spatialComposites = {
       { expected: [2, 3] },
     ),
   ],
+  RoiAlign: [
+    ...['half_pixel', 'output_half_pixel'].map((coordinate_transformation_mode) =>
+      writtenOut(
+        'RoiAlign',
+        coordinate_transformation_mode,
+        [
+          within([2, 2, 6, 6]),
+          exactly([3, 4], [0.7, 0.4, 3.3, 4.1, 1.2, 1.6, 4.45, 5.9, 3.1, 2.2, 5.3, 3.75]),
+          integers([1, 0, 1]),
+        ],
+        { coordinate_transformation_mode, output_height: 2, output_width: 3, sampling_ratio: 2, spatial_scale: 0.9 },
+      ),
+    ),
+    writtenOut(
+      'RoiAlign',
+      'of a slope',
+      [exactly([1, 1, 1, 4], [0, 1, 2, 3]), float64([1, 4], [0.5, 0, 2.5, 1]), integers([0])],
+      { output_width: 2, sampling_ratio: 1 },
+      { expected: [0.5, 1.5] },
+    ),
+  ],
 } as const satisfies CompositeTable;
