@@ -2,7 +2,6 @@ import {
   abs,
   apply,
   applyNamed,
-  applyNamed,
   clip,
   concat,
   constant,

@@ -1,4 +1,5 @@
-import { type CompositeTable, writtenOut } from '../gradient-case.ts';
+import { applyNamed, mul, type Value } from '@parallax/graph';
+import { type CompositeTable, gradientCase, writtenOut } from '../gradient-case.ts';
 import { exactly, within } from '../samples.ts';
 import { float32Only, float32Twice } from './families.ts';
 
@@ -6,6 +7,15 @@ const twice = { twice: true };
 
 /** Operators of arithmetic that are written out in others. */
 export const mathComposites: CompositeTable = {
+  Dropout: [
+    writtenOut('Dropout', 'nothing is dropped', [within([2, 3])], { ratio: 0.9 }),
+    writtenOut('Dropout', 'symbolic batch', [within(['N', 3])]),
+    writtenOut('Dropout', 'of known numbers', [exactly([2], [1, -2])], {}, { expected: [1, -2] }),
+  ],
+  EyeLike: [
+    gradientCase('as a factor', [exactly([2, 3], [1, 2, 3, 4, 5, 6])], asDiagonal(0), { expected: [1, 0, 0, 0, 5, 0] }),
+    gradientCase('above the diagonal', [exactly([2, 2], [1, 2, 3, 4])], asDiagonal(1), { expected: [0, 2, 0, 0] }),
+  ],
   Mean: [
     writtenOut('Mean', 'of one operand', [within([3])], {}, twice),
     writtenOut('Mean', 'of operands that are repeated', [within([2, 1, 2]), within([3, 1]), within([])], {}, twice),
@@ -31,3 +41,11 @@ export const mathComposites: CompositeTable = {
     ),
   ],
 };
+
+/** What of a matrix stands on a diagonal. */
+function asDiagonal(k: number) {
+  return (x: Value): Value => {
+    const [ones = x] = applyNamed('EyeLike', { inputs: [x], outputs: 1 }, { k });
+    return mul(x, ones);
+  };
+}

@@ -1,4 +1,4 @@
-import { apply, applyNamed, constant, scalarConstant, type Value } from '@parallax/graph';
+import { apply, applyNamed, constant, mul, scalarConstant, type Value } from '@parallax/graph';
 import { createTensor } from '@parallax/tensor';
 import { type CompositeTable, type GradientTable, gradientCase } from '../gradient-case.ts';
 import { exactly } from '../samples.ts';
@@ -43,9 +43,26 @@ export const quantizationComposites: CompositeTable = {
     gradientCase('the scale follows the range', [exactly([2, 2], [-1, 0.5, 2, 0.2])], dynamicScale, float32Only),
     gradientCase('a range of one sign', [exactly([3], [0.5, 2, 1])], dynamicScale, float32Only),
   ],
+  QLinearMatMul: [
+    gradientCase('as a factor', [exactly([1, 2], [1, 2])], (x) => mul(x, quantizedProduct()), {
+      ...float32Only,
+      expected: [1, -4],
+    }),
+  ],
 };
 
 function dynamicScale(x: Value): Value {
   const [, scale] = applyNamed('DynamicQuantizeLinear', { inputs: [x], outputs: 3 }, {});
   return scale ?? scalarConstant(0);
+}
+
+/** (12 - 10, 8 - 10)/2 · (2 -2; 1 0) = (1, -2), in halves around 5: 7 and 1. */
+function quantizedProduct(): Value {
+  const uint8 = (dims: readonly number[], ...values: readonly number[]): Value =>
+    constant(createTensor('uint8', dims, Uint8Array.from(values)));
+  const [half, five] = [scalarConstant(0.5), scalarConstant(5, 'uint8')];
+  const a = [uint8([1, 2], 12, 8), half, scalarConstant(10, 'uint8')];
+  const b = [int8([2, 2], [4, -4, 2, 0]), half, scalarConstant(0, 'int8')];
+  const [y = half] = applyNamed('QLinearMatMul', { inputs: [...a, ...b, half, five], outputs: 1 }, {});
+  return apply('DequantizeLinear', [y, half, five])[0];
 }

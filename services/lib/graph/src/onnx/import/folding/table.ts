@@ -7,6 +7,9 @@ import { movementFolds } from './movement.ts';
 /** Shape arithmetic: what is computed while a model is imported, as far as the lengths of tensors depend on it. */
 const folds: Readonly<Record<string, Fold>> = { ...elementwiseFolds, ...movementFolds };
 
+/** The operators that are computed where their inputs are known. */
+export const foldedOperators: readonly string[] = Object.keys(folds);
+
 /** Whether an operator is computed where its inputs are known. */
 export function isFolded(op: string): boolean {
   return Object.hasOwn(folds, op);
