@@ -2,6 +2,7 @@ import { expand, fixedDim, reshape } from '../../../build.ts';
 import { type Value, vector } from '../../../value.ts';
 import { stringAttribute } from '../attributes.ts';
 import { type Call, operand } from '../call.ts';
+import { reshapedTo } from '../forms/shape.ts';
 import { ImportError } from '../import-error.ts';
 import type { Upgrade, Upgrades } from './upgrade.ts';
 
@@ -58,9 +59,19 @@ const resize: Upgrade = (call) =>
     ? call
     : { ...call, opset: 11, inputs: resizeInputs(call), attributes: call.attributes.with(asymmetric) };
 
+/** One scale for all elements is a scalar, also where a file writes it as a list of one. */
+const quantization: Upgrade = (call) => {
+  const [x, ...parameters] = call.inputs;
+  const single = (value: Value | null | undefined): boolean => value?.shape.every((dim) => dim === 1) ?? true;
+  if (!parameters.every(single)) return call;
+  return { ...call, inputs: [x ?? null, ...parameters.map((value) => value && reshapedTo(value, []))] };
+};
+
 export const meaningUpgrades: Upgrades = {
   BatchNormalization: batchNormalization,
+  DequantizeLinear: quantization,
   GroupNormalization: groupNormalization,
+  QuantizeLinear: quantization,
   Resize: resize,
   Scatter: (call) => ({ ...call, op: 'ScatterElements' }),
   Upsample: upsample,
