@@ -118,7 +118,8 @@ export function compare(
   floor = smallest,
 ): GradientError {
   const scale = Math.max(Math.abs(analytic), Math.abs(numeric), Math.sqrt(dot(gradient, gradient)), floor);
-  return { input, analytic, numeric, relative: Math.abs(analytic - numeric) / scale };
+  const difference = Math.abs(analytic - numeric);
+  return { input, analytic, numeric, relative: difference === 0 ? 0 : difference / scale };
 }
 
 /** NaN counts as the worst of all. */

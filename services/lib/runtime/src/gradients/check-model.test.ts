@@ -156,6 +156,13 @@ describe('a gradient check of a model', () => {
     expect(kinky).toMatchObject({ checked: 1, kinks: 18, entries: 36 });
   });
 
+  it('takes an output that never changes for right', async () => {
+    const constantOutput = through((x) => mul(x, 0));
+    const check = await checkModel(engine, constantOutput, images, { precision: 'float64' });
+    expect(gradientFailures(check)).toEqual([]);
+    expect(check.whole.worst).toBe(0);
+  });
+
   it('says when no gradient reaches the images', async () => {
     const blocked = through((x) => cast(cast(x, 'int64'), 'float32'));
     await expect(checkModel(engine, blocked, images)).rejects.toThrow('depends smoothly');

@@ -18,7 +18,7 @@ import { type Engine, type Executable, type Feeds, RuntimeError } from '../../en
 import { writeOutFloat64 } from '../../float64/kernels.ts';
 import { compare, dot, signs } from '../check-gradient.ts';
 import type { Precision } from '../samples.ts';
-import { rootMeanSquare, slopesAlong } from './slopes.ts';
+import { type Resolution, rootMeanSquare, type Slopes, slopesAlong } from './slopes.ts';
 
 /** What was found about one operator, in the nodes of a model that were looked at. */
 export interface OperatorCheck {
@@ -44,10 +44,13 @@ interface NodeCheck {
   readonly entries: number;
 }
 
-/** Steps of the differences, in units of the root mean square of the input; see {@link slopesAlong} for the roughness. */
-const settings: { readonly [P in Precision]: { readonly step: number; readonly roughness: number } } = {
-  float64: { step: 2 ** -14, roughness: 1e-5 },
-  float32: { step: 2 ** -7, roughness: 2e-2 },
+/**
+ * Steps of the differences, in units of the root mean square of the input. Where the larger one meets kinks, or a
+ * function too curved for it, the smaller one is taken.
+ */
+const resolutions: { readonly [P in Precision]: readonly Resolution[] } = {
+  float64: [2 ** -14, 2 ** -20].map((step) => ({ step, roughness: 1e-5, epsilon: 2 ** -52 })),
+  float32: [{ step: 2 ** -7, roughness: 2e-2, epsilon: 2 ** -23 }],
 };
 
 /** Derivatives this much smaller than the values do not count: they are rounding errors of those. */
@@ -213,16 +216,12 @@ async function checkDirection(
   const unit = rootMeanSquare(origin) || 1;
   const direction = signs(`model.direction.${moved.name}`, draw, origin.length);
   const dims = at[moved.name]?.dims ?? [];
-  const { step, roughness } = settings[precision];
-  const slopes = await slopesAlong(
-    async (offset) => {
-      const data = origin.map((value, index) => value + offset * unit * (direction[index] ?? 0));
-      const results = await forward.run({ ...at, [moved.name]: tensorOf(dims, data, precision) });
-      return results['output']?.data as Float64Array;
-    },
-    step,
-    roughness,
-  );
+  const valuesAt = async (offset: number) => {
+    const data = origin.map((value, index) => value + offset * unit * (direction[index] ?? 0));
+    const results = await forward.run({ ...at, [moved.name]: tensorOf(dims, data, precision) });
+    return results['output']?.data as Float64Array;
+  };
+  const slopes = await smoothest(resolutions[precision], (resolution) => slopesAlong(valuesAt, resolution));
   // Entries at a kink take no part: neither in the sum of differences nor in the gradient.
   const weights = signs('model.weights', draw, slopes.values.length).map((sign, index) =>
     slopes.kinked[index] === 1 ? 0 : sign,
@@ -235,7 +234,26 @@ async function checkDirection(
   const scaled = along.map((value) => value * unit);
   const floor = negligible * rootMeanSquare(slopes.values) * Math.sqrt(slopes.values.length);
   const { relative } = compare(0, scaled, dot(scaled, direction), dot(weights, slopes.derivatives), floor);
-  return { worst: relative, kinks: slopes.kinked.reduce((sum, flag) => sum + flag, 0), entries: weights.length };
+  return { worst: relative, kinks: kinksOf(slopes), entries: weights.length };
+}
+
+/** The slopes with the fewest kinks; finer ones are not looked for when there is none. */
+async function smoothest(
+  tried: readonly Resolution[],
+  look: (resolution: Resolution) => Promise<Slopes>,
+): Promise<Slopes> {
+  let best: Slopes | undefined;
+  for (const resolution of tried) {
+    const slopes = await look(resolution);
+    if (best === undefined || kinksOf(slopes) < kinksOf(best)) best = slopes;
+    if (kinksOf(best) === 0) break;
+  }
+  if (best === undefined) throw new Error('gradient check: expected at least one resolution, got none');
+  return best;
+}
+
+function kinksOf({ kinked }: Slopes): number {
+  return kinked.reduce((sum, flag) => sum + flag, 0);
 }
 
 function isFloat({ dtype }: Value): boolean {

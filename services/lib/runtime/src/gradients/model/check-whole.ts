@@ -9,13 +9,13 @@ import {
   type Value,
 } from '@parallax/graph';
 import { createTensor, normal, type Tensor } from '@parallax/tensor';
-import { type Engine, type Executable, RuntimeError } from '../../engine.ts';
+import { type Engine, type Executable, type Results, RuntimeError } from '../../engine.ts';
 import { writeOutFloat64 } from '../../float64/kernels.ts';
 import { widen } from '../../float64/widen.ts';
 import { compare, dot, signs } from '../check-gradient.ts';
 import type { Precision } from '../samples.ts';
 import { tensorOf } from './check-nodes.ts';
-import { rootMeanSquare, slopesAlong } from './slopes.ts';
+import { type Resolution, rootMeanSquare, slopesAlong } from './slopes.ts';
 
 /** One image's derivative along one direction. */
 export interface SampleCheck {
@@ -43,13 +43,18 @@ export interface WholeCheck {
   readonly notes: readonly string[];
 }
 
-/** Steps in pixels of [0, 1], largest first. Where a kink is met, the next smaller one is tried. */
-const steps: { readonly [P in Precision]: readonly number[] } = {
-  float64: [2 ** -18, 2 ** -22, 2 ** -25],
-  float32: [2 ** -8],
+/**
+ * Steps in pixels of [0, 1], largest first: it has the smallest rounding errors. Where a kink is met, the next smaller
+ * one is tried. float32 is too coarse to tell a kink.
+ */
+const resolutions: { readonly [P in Precision]: readonly Resolution[] } = {
+  float64: [2 ** -10, 2 ** -14, 2 ** -18, 2 ** -22, 2 ** -25].map((step) => ({
+    step,
+    roughness: 1e-6,
+    epsilon: 2 ** -52,
+  })),
+  float32: [{ step: 2 ** -8, roughness: Number.POSITIVE_INFINITY, epsilon: 2 ** -23 }],
 };
-/** Unevenness of slopes that counts as a kink, see `slopesAlong`; float32 is too coarse to tell one. */
-const roughness: { readonly [P in Precision]: number } = { float64: 1e-6, float32: Number.POSITIVE_INFINITY };
 const negligible = 2 ** -20;
 
 /**
@@ -137,8 +142,8 @@ async function compareSamples(comparison: Comparison): Promise<readonly SampleCh
   const { differences, images } = comparison;
   const count = images.dims[0] ?? 0;
   const found = new Map<number, SampleCheck>();
-  for (const [attempt, step] of steps[differences].entries()) {
-    for (const sample of await attemptSamples(comparison, attempt, step)) {
+  for (const [attempt, resolution] of resolutions[differences].entries()) {
+    for (const sample of await attemptSamples(comparison, attempt, resolution)) {
       if (found.get(sample.sample)?.kinked !== false) found.set(sample.sample, sample);
     }
     if ([...found.values()].every(({ kinked }) => !kinked)) break;
@@ -146,36 +151,35 @@ async function compareSamples(comparison: Comparison): Promise<readonly SampleCh
   return Array.from({ length: count }, (_, index) => found.get(index) as SampleCheck);
 }
 
-/** All samples, along a direction of their own each, with one step. */
+/** All samples, along a direction of their own each, at one resolution. */
 async function attemptSamples(
   { forward, gradient, precision, differences, images }: Comparison,
   attempt: number,
-  step: number,
+  resolution: Resolution,
 ): Promise<readonly SampleCheck[]> {
   const name = forward.inputs[0] ?? '';
   const origin = Float64Array.from(images.data as ArrayLike<number>);
   const count = images.dims[0] ?? 0;
   const direction = signs('model.whole', attempt, origin.length);
-  const runAt = (offset: number) => {
+  const seen: Results[] = [];
+  const weightsOf = ({ data }: Tensor) => Float64Array.from(normal({ seed: 1, purpose: 'model.weights' }, data.length));
+  const slopes = await slopesAlong(async (offset) => {
     const data = origin.map((value, index) => value + offset * (direction[index] ?? 0));
-    return forward.run({ [name]: tensorOf(images.dims, data, differences) });
-  };
-  const first = (await runAt(0))['output'] as Tensor;
-  const width = first.data.length / count;
-  const weights = Float64Array.from(normal({ seed: 1, purpose: 'model.weights' }, first.data.length));
-  const slopes = await slopesAlong(
-    async (offset) => weightedRows((await runAt(offset))['output'] as Tensor, weights, count),
-    step,
-    roughness[differences],
-  );
-  const flips = flipsBetween(await runAt(-2 * step), await runAt(2 * step), count);
+    const results = await forward.run({ [name]: tensorOf(images.dims, data, differences) });
+    seen.push(results);
+    const output = results['output'] as Tensor;
+    return weightedRows(output, weightsOf(output), count);
+  }, resolution);
+  // The points come in order, so the first and the last are the outermost and the middle one is the image itself.
+  const flips = flipsBetween(seen[0] ?? {}, seen.at(-1) ?? {}, count);
+  const output = seen[2]?.['output'] as Tensor;
   const results = await gradient.run({
     [name]: tensorOf(images.dims, origin, precision),
-    weights: createTensor('float64', first.dims, weights),
+    weights: createTensor('float64', output.dims, weightsOf(output)),
   });
   const slope = Float64Array.from(results['gradient']?.data as ArrayLike<number>);
   const pixels = origin.length / count;
-  const values = rootMeanSquare(first.data as ArrayLike<number>) * Math.sqrt(width);
+  const values = rootMeanSquare(output.data as ArrayLike<number>) * Math.sqrt(output.data.length / count);
   return Array.from({ length: count }, (_, sample) => {
     const row = slope.subarray(sample * pixels, (sample + 1) * pixels);
     const analytic = dot(row, direction.subarray(sample * pixels, (sample + 1) * pixels));
