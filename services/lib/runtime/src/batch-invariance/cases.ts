@@ -6,13 +6,11 @@ import {
   argMax,
   averagePool,
   batchNormalization,
-  constant,
   conv,
   gather,
   gemm,
   globalAveragePool,
   integers,
-  layerNormalization,
   logSoftmax,
   matMul,
   maxPool,
@@ -30,9 +28,9 @@ import {
   type Value,
   vector,
 } from '@parallax/graph';
-import { elementCount, float32, normal } from '@parallax/tensor';
-import { functions, gradient, squared, writtenOut } from './functions.ts';
+import { fixed, functions, gradient, squared, writtenOut } from './functions.ts';
 import { denoiser, residualNetwork, visionTransformer } from './models.ts';
+import { normalizationsOf } from './normalizations.ts';
 
 /** A function of samples whose result for one sample must not depend on the others. */
 export interface InvarianceCase {
@@ -40,10 +38,6 @@ export interface InvarianceCase {
   /** Shape of one sample. */
   readonly dims: readonly number[];
   readonly traced: (samples: Value) => Value;
-}
-
-function fixed(...dims: readonly number[]): Value {
-  return constant(float32(dims, normal({ seed: 3, purpose: `weights ${dims.join()}` }, elementCount(dims))));
 }
 
 type ReductionName = Extract<OpName, `Reduce${string}`>;
@@ -106,51 +100,11 @@ export const invarianceCases: readonly InvarianceCase[] = [
       dims: [3, length],
       traced: (x) => apply('CumSum', [x, scalarConstant(2, 'int64')])[0],
     },
-    { name: `direction of ${length}`, dims: [3, length], traced: (x) => apply('LpNormalization', [x])[0] },
-    {
-      name: `direction of ${length} by absolute values`,
-      dims: [3, length],
-      traced: (x) => apply('LpNormalization', [x], { p: 1 })[0],
-    },
-    {
-      name: `instance normalisation of 3×${length}`,
-      dims: [2, 3, length],
-      traced: (x) => apply('InstanceNormalization', [x, fixed(2), fixed(2)])[0],
-    },
-    {
-      name: `gradient of instance normalisation of ${length}`,
-      dims: [2, length],
-      traced: (x) => gradient(squared(apply('InstanceNormalization', [x, fixed(2), fixed(2)])[0]), x),
-    },
-    {
-      name: `group normalisation of 6×${length}`,
-      dims: [6, length],
-      traced: (x) => writtenOut('GroupNormalization', [x, fixed(6), fixed(6)], { num_groups: 2 }),
-    },
-    {
-      name: `root-mean-square normalisation of ${length}`,
-      dims: [5, length],
-      traced: (x) => writtenOut('RMSNormalization', [x, fixed(length)]),
-    },
-    {
-      name: `response normalisation of 6×${length}`,
-      dims: [6, length, 1],
-      traced: (x) => apply('LRN', [x], { size: 5, alpha: 0.5 })[0],
-    },
     { name: `largest of ${length}`, dims: [length], traced: (x) => reduceMax(x, [1]) },
     { name: `softmax of ${length}`, dims: [3, length], traced: (x) => softmax(x) },
     { name: `log-softmax of ${length}`, dims: [length], traced: (x) => logSoftmax(x) },
-    {
-      name: `layer normalisation of ${length}`,
-      dims: [5, length],
-      traced: (x) => layerNormalization(x, fixed(length), fixed(length)),
-    },
-    {
-      name: `gradient of layer normalisation of ${length}`,
-      dims: [5, length],
-      traced: (x) => gradient(mul(layerNormalization(x, fixed(length), null), squared(x)), x),
-    },
   ]),
+  ...each(lengths, normalizationsOf),
   ...each(lengths, (inner) =>
     each([1, 10, 17], (columns) => [
       {

@@ -3,6 +3,7 @@ import {
   add,
   apply,
   applyNamed,
+  constant,
   cos,
   differentiate,
   div,
@@ -18,6 +19,7 @@ import {
   tanh,
   type Value,
 } from '@parallax/graph';
+import { elementCount, float32, normal } from '@parallax/tensor';
 
 type UnaryName =
   | 'Asinh'
@@ -34,6 +36,7 @@ type UnaryName =
   | 'Softsign'
   | 'Tan'
   | 'ThresholdedRelu';
+
 /** Functions of single numbers, wherever they stand in a sample. */
 export const functions: Readonly<Record<string, (x: Value) => Value>> = {
   cosine: cos,
@@ -75,6 +78,11 @@ function named(...ops: readonly UnaryName[]): Readonly<Record<string, (x: Value)
 
 export function squared(x: Value): Value {
   return mul(x, x);
+}
+
+/** Normally distributed numbers, the same for the same shape. */
+export function fixed(...dims: readonly number[]): Value {
+  return constant(float32(dims, normal({ seed: 3, purpose: `weights ${dims.join()}` }, elementCount(dims))));
 }
 
 /** The gradient of the sum of a value. */
