@@ -196,6 +196,21 @@ describe('shapes that a model computes', () => {
     expect(shapeOf(model)).toEqual(['N', 13, 4]);
   });
 
+  it('may be the sizes of a Resize', () => {
+    const model: Synthetic = {
+      initializers: [integers('zero', [0]), integers('two', [2]), integers('sizes', [8, 6])],
+      nodes: [
+        node('Shape', ['x'], 'shape'),
+        node('Slice', ['shape', 'zero', 'two'], 'kept'),
+        node('Concat', ['kept', 'sizes'], 'target', { axis: 0 }),
+        node('Resize', ['x', '', '', 'target'], 'y', { mode: 'linear' }),
+      ],
+    };
+    expect(shapeOf(model)).toEqual(['N', 3, 8, 6]);
+    const fixed = { inputs: { x: [1, 3, 4, 4] }, initializers: [integers('target', [1, 3, 8, 6])] };
+    expect(shapeOf({ ...fixed, nodes: (model.nodes ?? []).slice(-1) })).toEqual(['N', 3, 8, 6]);
+  });
+
   it('choose a branch', () => {
     const branch = (op: string): { readonly graph: Message<'GraphProto'> } => ({
       graph: { node: [node(op, ['x'], 'out')], output: [{ name: 'out' }] },

@@ -24,7 +24,8 @@ export function numbersFrom(value: Value, name: string, { knowledge }: Context):
   return numbers;
 }
 
-function axisIn(axis: number, rank: number): number {
+/** An axis counted from the start. @throws ImportError when there is none such. */
+export function axisIn(axis: number, rank: number): number {
   const at = normalizeAxis(axis, rank);
   if (at === undefined) throw new ImportError(`axis: expected ${-rank} to ${rank - 1}, got ${axis}`);
   return at;

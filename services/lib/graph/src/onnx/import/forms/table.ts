@@ -4,6 +4,7 @@ import type { Forms } from './form.ts';
 import { indexForms } from './indices.ts';
 import { microsoftForms } from './microsoft.ts';
 import { passingForms } from './passing.ts';
+import { resizeForms } from './resize.ts';
 import { shapeForms } from './shape.ts';
 import { softmaxForms } from './softmax.ts';
 import { windowForms } from './windows.ts';
@@ -15,6 +16,7 @@ export const forms: Forms = {
   ...indexForms,
   ...microsoftForms,
   ...passingForms,
+  ...resizeForms,
   ...shapeForms,
   ...softmaxForms,
   ...windowForms,
