@@ -24,8 +24,8 @@ const tolerance = 1e-4;
 const mostFlips = 1e-4;
 
 /**
- * Two engines on the same graphs and feeds: outputs and gradients of every gradient case in float32, operators without
- * gradients, and whole models sample by sample. `createEngine` makes an engine without float64.
+ * Two engines on the same graphs and feeds: outputs and gradients of every gradient case in float32, and operators
+ * without gradients. `createEngine` makes an engine without float64.
  */
 export function describeDifferential(createEngine: () => Engine, createReference: () => Engine): void {
   describe('differential', () => {
@@ -63,6 +63,24 @@ export function describeDifferential(createEngine: () => Engine, createReference
       for (const name of Object.keys(outputs)) expectEqual(got[name], expected[name]);
     });
 
+    it('has compared every operator that the engine computes', () => {
+      const missing = Object.keys(operators).filter((op) => op !== 'Loop' && !compared.has(op));
+      expect(missing).toEqual([]);
+    });
+  });
+}
+
+/** Two engines on the loss and gradient of whole models, sample by sample. */
+export function describeModels(createEngine: () => Engine, createReference: () => Engine): void {
+  describe('models', () => {
+    let engine: Engine;
+    let reference: Engine;
+    beforeAll(() => {
+      engine = createEngine();
+      reference = createReference();
+    });
+    afterAll(() => Promise.all([engine.close(), reference.close()]));
+
     it.each(Object.entries({ residualNetwork, visionTransformer, denoiser }))('%s', async (name, network) => {
       const x = input('x', ['N', 3, 16, 16]);
       const y = network(x);
@@ -71,18 +89,14 @@ export function describeDifferential(createEngine: () => Engine, createReference
       );
       const outputs = { y, ...Object.fromEntries(kinks.map((value, index) => [`kink${index}`, value])) };
       const feeds = { x: normalBatch({ seed: 2, purpose: name }, [0, 1, 2, 3], [3, 16, 16]) };
-      const [got, expected] = await both(createGraph([x], outputs), feeds);
+      const graph = createGraph([x], outputs);
+      const [got, expected] = [await runOnce(engine, graph, feeds), await runOnce(reference, graph, feeds)];
       const flips = kinks.map((_, index) => flippedSigns(got[`kink${index}`], expected[`kink${index}`]));
       const flipped = flips.reduce((sum, each) => sum + each.flipped, 0);
       const units = flips.reduce((sum, each) => sum + each.units, 0);
       // A unit on the other side of its kink changes the gradient of its sample by more than rounding does.
       expect(flipped).toBeLessThanOrEqual(mostFlips * units);
       if (flipped === 0) expectNear('loss and gradient', got['y'], expected['y'], 4);
-    });
-
-    it('has compared every operator that the engine computes', () => {
-      const missing = Object.keys(operators).filter((op) => op !== 'Loop' && !compared.has(op));
-      expect(missing).toEqual([]);
     });
   });
 }

@@ -11,16 +11,19 @@ import { probeFeed, probeGraph, probeResult, runProbe } from './probe-graph.ts';
 const probeTimeoutMs = 60_000;
 
 const remedies: Readonly<Record<string, string>> = {
-  webgpu: 'a Vulkan driver: that of the GPU, or a software one (Debian, Ubuntu: apt-get install mesa-vulkan-drivers)',
+  webgpu:
+    "a Vulkan driver: that of the GPU, or a software one: Chromium's (VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json), " +
+    'or lavapipe of a Mesa newer than 22.3, which lacks what WebGPU asks for',
   cuda: "CUDA 12, cuDNN 9 and onnxruntime's CUDA libraries: npm rebuild onnxruntime-node --ignore-scripts=false",
   tensorrt: 'TensorRT 10 besides all that cuda needs',
 };
 
-/** The execution providers of the onnxruntime that is installed, each tried. */
-export async function diagnoseOnnxRuntime(): Promise<readonly EngineReport[]> {
+/** The execution providers of the onnxruntime that is installed, all or those named, each tried. */
+export async function diagnoseOnnxRuntime(only?: readonly string[]): Promise<readonly EngineReport[]> {
   const version = env.versions.node ?? env.versions.common;
   const reports: EngineReport[] = [];
   for (const { name, bundled } of listSupportedBackends()) {
+    if (only?.includes(name) === false) continue;
     const failure = await (name === 'cpu' ? tryCpu() : tryProvider(name));
     reports.push({
       engine: `onnxruntime ${name}`,

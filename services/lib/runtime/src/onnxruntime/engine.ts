@@ -7,25 +7,31 @@ import { type CompileOptions, type Engine, type Executable, type Results, Runtim
 import { assertFeeds } from '../feeds.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { lower } from './lower.ts';
+import type { Provider } from './messages.ts';
 import { type Session, WorkerPool } from './worker-pool.ts';
 
 export interface OnnxRuntimeOptions {
-  /** Worker threads, each with sessions of its own; one per core when left out. */
+  /** Worker threads, each with sessions of its own; when left out, one per core, or one for a GPU. */
   readonly workers?: number;
+  /** Where it computes; the CPU when left out. */
+  readonly provider?: Provider;
 }
 
 /**
- * onnxruntime on the CPU, in worker threads. A run goes to the first worker that is free; sessions are compiled in a
+ * onnxruntime in worker threads. A run goes to the first worker that is free; sessions are compiled in a
  * worker when it first needs them and shared by content, so compiling the same graph twice costs nothing.
  * @throws RuntimeError when the script of the workers has not been built.
  */
-export function createOnnxRuntimeEngine({ workers = availableParallelism() }: OnnxRuntimeOptions = {}): Engine {
+export function createOnnxRuntimeEngine({
+  provider = 'cpu',
+  workers = provider === 'cpu' ? availableParallelism() : 1,
+}: OnnxRuntimeOptions = {}): Engine {
   const pool = new WorkerPool(workerScript(), workers);
   const users = new Map<string, number>();
   return {
-    name: 'onnxruntime-cpu',
+    name: `onnxruntime-${provider}`,
     parallelism: workers,
-    compile: (graph, options = {}) => compile(pool, users, graph, options),
+    compile: (graph, options = {}) => compile({ pool, provider, users }, graph, options),
     close: () => pool.close(),
   };
 }
@@ -42,15 +48,22 @@ export function workerScript(): URL {
   return script;
 }
 
-/** `users` counts the executables of each session, which is freed with the last of them. */
+interface Sessions {
+  readonly pool: WorkerPool;
+  readonly provider: Provider;
+  /** Executables of each session, which is freed with the last of them. */
+  readonly users: Map<string, number>;
+}
+
 async function compile(
-  pool: WorkerPool,
-  users: Map<string, number>,
+  { pool, provider, users }: Sessions,
   graph: Graph,
-  { threads = 1, convolutions = 'tiled' }: CompileOptions,
+  // Tiles spare the CPU multiplications; a GPU is short of memory traffic instead.
+  { threads = 1, convolutions = provider === 'cpu' ? 'tiled' : 'direct' }: CompileOptions,
 ): Promise<Executable> {
   const model = encodeModel(lower(graph, convolutions));
-  const session: Session = { name: `${createHash('sha256').update(model).digest('hex')}/${threads}`, model, threads };
+  const name = `${createHash('sha256').update(model).digest('hex')}/${threads}`;
+  const session: Session = { name, model, threads, provider };
   const release = async (): Promise<void> => {
     const left = (users.get(session.name) ?? 1) - 1;
     users.set(session.name, left);

@@ -2,9 +2,18 @@ import type { Tensor } from '@parallax/tensor';
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 
+/** Where onnxruntime computes: on the CPU, or on a GPU through WebGPU and on the CPU what that has no kernel for. */
+export type Provider = 'cpu' | 'webgpu';
+
 /** What is asked of a worker. */
 export type Task =
-  | { readonly kind: 'compile'; readonly session: string; readonly model: Uint8Array; readonly threads: number }
+  | {
+      readonly kind: 'compile';
+      readonly session: string;
+      readonly model: Uint8Array;
+      readonly threads: number;
+      readonly provider: Provider;
+    }
   | { readonly kind: 'run'; readonly session: string; readonly feeds: Tensors }
   | { readonly kind: 'release'; readonly session: string };
 

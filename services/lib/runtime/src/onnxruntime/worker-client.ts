@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Tensor } from '@parallax/tensor';
 import { RuntimeError } from '../engine.ts';
-import { buffersOf, type Reply, type Request, type Task, type Tensors } from './messages.ts';
+import { buffersOf, type Provider, type Reply, type Request, type Task, type Tensors } from './messages.ts';
 
 interface Waiting {
   readonly resolve: (results: Tensors) => void;
@@ -44,8 +44,8 @@ export class WorkerClient {
     return this.sessions.has(session);
   }
 
-  async compile(session: string, model: Uint8Array, threads: number): Promise<void> {
-    await this.send({ kind: 'compile', session, model, threads }, []);
+  async compile(session: string, model: Uint8Array, threads: number, provider: Provider): Promise<void> {
+    await this.send({ kind: 'compile', session, model, threads, provider }, []);
     this.sessions.add(session);
   }
 

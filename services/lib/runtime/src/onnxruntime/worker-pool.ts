@@ -1,5 +1,5 @@
 import { RuntimeError } from '../engine.ts';
-import type { Tensors } from './messages.ts';
+import type { Provider, Tensors } from './messages.ts';
 import { WorkerClient } from './worker-client.ts';
 
 /** A model under the name that workers know it by, compiled in a worker when it first runs there. */
@@ -7,6 +7,8 @@ export interface Session {
   readonly name: string;
   readonly model: Uint8Array;
   readonly threads: number;
+  /** The CPU when left out. */
+  readonly provider?: Provider;
 }
 
 interface Job {
@@ -104,6 +106,7 @@ export class WorkerPool {
 }
 
 async function perform(client: WorkerClient, { session, feeds }: Job): Promise<Tensors> {
-  if (!client.has(session.name)) await client.compile(session.name, session.model, session.threads);
-  return feeds === undefined ? {} : client.run(session.name, feeds);
+  const { name, model, threads, provider = 'cpu' } = session;
+  if (!client.has(name)) await client.compile(name, model, threads, provider);
+  return feeds === undefined ? {} : client.run(name, feeds);
 }

@@ -4,14 +4,14 @@ import { parentPort } from 'node:worker_threads';
 import type { DataType, Tensor } from '@parallax/tensor';
 import { createTensor } from '@parallax/tensor';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { buffersOf, type Reply, type Request, type Tensors } from './messages.ts';
+import { buffersOf, type Provider, type Reply, type Request, type Tensors } from './messages.ts';
 
 const sessions = new Map<string, InferenceSession>();
 
 async function answer(request: Request): Promise<Tensors> {
   switch (request.kind) {
     case 'compile':
-      sessions.set(request.session, await compile(request.model, request.threads));
+      sessions.set(request.session, await compile(request.model, request.threads, request.provider));
       return {};
     case 'run':
       return run(sessionOf(request.session), request.feeds);
@@ -22,8 +22,9 @@ async function answer(request: Request): Promise<Tensors> {
   }
 }
 
-function compile(model: Uint8Array, threads: number): Promise<InferenceSession> {
+function compile(model: Uint8Array, threads: number, provider: Provider): Promise<InferenceSession> {
   return InferenceSession.create(model, {
+    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // Idle threads that spin take the cores from other runs: on two busy cores two threads were then slower than one.
