@@ -7,6 +7,7 @@ import { type AdaptedModel, adaptModel, type ImageShape, type ImportSettings } f
 import {
   checkModel,
   createOnnxRuntimeEngine,
+  decides,
   type Engine,
   gradientFailures,
   type ModelCheck,
@@ -154,12 +155,11 @@ function report({ operators, whole }: ModelCheck, { notes }: AdaptedModel, secon
     each.precision,
     `${each.seconds.toFixed(1)} s`,
   ]);
-  const kinked = whole.samples.filter((sample) => sample.kinked).length;
   const flips = whole.samples.reduce((sum, sample) => sum + sample.flips, 0);
   const wholeRow = [
     'whole model',
     '',
-    `${whole.samples.length - kinked}/${whole.samples.length}`,
+    `${whole.samples.filter(decides).length}/${whole.samples.length}`,
     Number.isNaN(whole.worst) ? '–' : whole.worst.toExponential(1),
     String(flips),
     whole.precision,

@@ -19,6 +19,7 @@ export {
 } from './gradients/check-gradient.ts';
 export {
   checkModel,
+  decides,
   gradientFailures,
   gradientTolerances,
   type ModelCheck,

@@ -6,7 +6,7 @@ import { checkWhole, type WholeCheck } from './model/check-whole.ts';
 import type { Precision } from './samples.ts';
 
 export type { OperatorCheck } from './model/check-nodes.ts';
-export type { SampleCheck, WholeCheck } from './model/check-whole.ts';
+export { decides, type SampleCheck, type WholeCheck } from './model/check-whole.ts';
 
 export interface ModelCheckOptions {
   /** What the gradient of the whole model is computed in; float32 when left out, as attacks do. */
@@ -85,7 +85,11 @@ export function gradientFailures({ operators, whole }: ModelCheck, tolerance?: n
     const limit = tolerance ?? gradientTolerances.operator[checkedIn];
     return worst <= limit ? [] : [`${operator}: error ${worst.toExponential(1)} exceeds ${limit}`];
   });
-  if (Number.isNaN(whole.worst)) return [...failures, 'whole model: every direction that was tried meets a kink'];
+  if (Number.isNaN(whole.worst))
+    return [
+      ...failures,
+      'whole model: every direction that was tried meets a kink, or a slope lost in rounding errors',
+    ];
   if (whole.worst <= wholeLimit) return failures;
   return [...failures, `whole model: error ${whole.worst.toExponential(1)} exceeds ${wholeLimit}`];
 }

@@ -26,6 +26,8 @@ export interface SampleCheck {
   readonly error: number;
   /** Whether a kink lay within the steps at every size that was tried; such a sample decides nothing. */
   readonly kinked: boolean;
+  /** The part of the error that the rounding of the differences explains: a gradient far smaller than the output has much. */
+  readonly rounding: number;
   /** Units (of ReLU and its kind) that change sides within the steps. */
   readonly flips: number;
 }
@@ -37,7 +39,7 @@ export interface WholeCheck {
   /** What the differences were computed in. */
   readonly differences: Precision;
   readonly samples: readonly SampleCheck[];
-  /** Largest error of the samples without a kink; NaN when there is none. */
+  /** Largest error, beyond what rounding explains, of the samples that decide; NaN when none does. */
   readonly worst: number;
   readonly seconds: number;
   readonly notes: readonly string[];
@@ -75,16 +77,21 @@ export async function checkWhole(engine: Engine, graph: Graph, images: Tensor, w
   const precision: Precision = wideGradient === undefined ? 'float32' : 'float64';
   try {
     const samples = await compareSamples({ forward, gradient, precision, differences, images });
-    const judged = samples.filter(({ kinked }) => !kinked);
-    const worst = judged.reduce(
-      (most, { error }) => (error <= most ? most : error),
-      judged.length === 0 ? Number.NaN : 0,
-    );
+    const errors = samples.filter(decides).map(({ error, rounding }) => Math.max(0, error - rounding));
+    const worst = errors.length === 0 ? Number.NaN : errors.reduce((most, error) => (error <= most ? most : error), 0);
     return { precision, differences, samples, worst, seconds: (performance.now() - started) / 1000, notes };
   } finally {
     await Promise.all([forward.close(), gradient.close()]);
   }
 }
+
+/** Whether a comparison says something: no kink was met, and rounding leaves digits to compare. */
+export function decides({ kinked, rounding }: SampleCheck): boolean {
+  return !kinked && rounding <= coarsest;
+}
+
+/** Share of a derivative that may be rounding where it is still compared. */
+const coarsest = 1e-2;
 
 /** Undefined, with a note that says why, where there is no float64 form or the engine has no kernels for it. */
 async function tryFloat64<T>(
@@ -185,7 +192,10 @@ async function attemptSamples(
     const analytic = dot(row, direction.subarray(sample * pixels, (sample + 1) * pixels));
     const numeric = slopes.derivatives[sample] ?? Number.NaN;
     const error = compare(0, row, analytic, numeric, negligible * values).relative;
-    return { sample, analytic, numeric, error, kinked: slopes.kinked[sample] === 1, flips: flips[sample] ?? 0 };
+    const scale = Math.max(Math.abs(analytic), Math.abs(numeric), Math.sqrt(dot(row, row)), negligible * values);
+    const rounding = scale === 0 ? 0 : slopes.rounding / scale;
+    const kinked = slopes.kinked[sample] === 1;
+    return { sample, analytic, numeric, error, kinked, rounding, flips: flips[sample] ?? 0 };
   });
 }
 

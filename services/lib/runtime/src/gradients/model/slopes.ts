@@ -6,6 +6,8 @@ export interface Slopes {
   readonly derivatives: Float64Array;
   /** 1 where a kink lies within two steps of 0, so that the difference says nothing of the derivative. */
   readonly kinked: Uint8Array;
+  /** Error of the derivatives that the rounding of the values explains. */
+  readonly rounding: number;
 }
 
 /** How finely a function is looked at. */
@@ -44,11 +46,11 @@ export async function slopesAlong(
     kinked[index] = isSmooth ? 0 : 1;
     return isSmooth ? derivative : 0;
   });
-  return { values: y2, derivatives, kinked };
+  return { values: y2, derivatives, kinked, rounding };
 }
 
 /** Rounding errors that the values of a deep network may carry, in units of the last place. */
-const roundings = 64;
+const roundings = 16;
 
 /** √(mean of squares); 0 of nothing. */
 export function rootMeanSquare(values: ArrayLike<number>): number {
