@@ -26,11 +26,11 @@ export function differentiate(output: Value, wrt: readonly Value[], seed?: Value
     if (!node.outputs.some((value) => active.has(value))) continue;
     const incoming = node.outputs.map(gradientOf);
     if (incoming.every((gradient) => gradient === null)) continue;
-    propagate(node, incoming).forEach((gradient, index) => {
+    for (const [index, gradient] of propagate(node, incoming)) {
       const target = node.inputs[index];
-      if (gradient === null || !target || !active.has(target)) return;
+      if (gradient === null || !target || !active.has(target)) continue;
       arrived.set(target, [...(arrived.get(target) ?? []), sumTo(node.op, gradient, target.shape)]);
-    });
+    }
   }
   return wrt.map((value) => {
     const gradient = gradientOf(value);
@@ -63,15 +63,22 @@ function isQuantized({ op, inputs: [x] }: Node, active: ReadonlySet<Value>): boo
   return op === 'QuantizeLinear' || (arranging.has(op) && x !== null && x !== undefined && active.has(x));
 }
 
-function propagate(node: Node, gradients: readonly (Value | null)[]): readonly (Value | null)[] {
-  const { gradient: rule } = operators[node.op] as unknown as Operator<OpName>;
+/** The gradients of the inputs, by their place, for those of the outputs: the sum of what each output hands on. */
+function propagate(
+  node: Node,
+  gradients: readonly (Value | null)[],
+): readonly (readonly [input: number, gradient: Value | null])[] {
+  const { gradient: rule, otherGradients } = operators[node.op] as unknown as Operator<OpName>;
   if (rule === null) throw new NotDifferentiableError(node.op, 'has no gradient');
-  const [gradient, ...others] = gradients;
-  const other = others.findIndex((each) => each !== null);
-  if (!gradient || other >= 0) throw new NotDifferentiableError(node.op, `has no gradient of its output ${other + 1}`);
   // The table is typed per operator; here the operator is any of them, and its own inputs go back into its own rule.
   const { inputs, outputs, attributes } = node as unknown as Omit<GradientContext<OpName>, 'gradient'>;
-  return rule({ inputs, outputs, attributes, gradient });
+  return gradients.flatMap((gradient, output) => {
+    if (gradient === null) return [];
+    const ruleOfOutput = output === 0 ? rule : otherGradients?.[output];
+    if (ruleOfOutput === undefined)
+      throw new NotDifferentiableError(node.op, `has no gradient of its output ${output}`);
+    return [...ruleOfOutput({ inputs, outputs, attributes, gradient }).entries()];
+  });
 }
 
 /** Undoes broadcasting: sums a gradient over the axes along which the input was repeated. */

@@ -22,7 +22,7 @@ export interface Application<S extends Signature> {
   readonly inputs: S['inputs'];
   readonly outputs: readonly Value[];
   readonly attributes: S['attributes'];
-  /** d loss / d first output, in its shape. No gradient flows through the other outputs: statistics and indices. */
+  /** d loss / d first output, in its shape; in a rule of {@link Rules.otherGradients}, of that output. */
   readonly gradient: Value;
 }
 
@@ -37,6 +37,8 @@ export interface Rules<S extends Signature> {
   readonly attributes: AttributeTable<S['attributes']>;
   readonly infer: (inputs: S['inputs'], attributes: S['attributes']) => readonly ValueInfo[];
   readonly gradient: ((application: Application<S>) => Gradients<S['inputs']>) | null;
+  /** The same for gradients that reach outputs after the first, by output: statistics. Asking for others is an error. */
+  readonly otherGradients?: { readonly [output: number]: (application: Application<S>) => Gradients<S['inputs']> };
 }
 
 /** The rules of one operator. Operators of one signature have one type, so that a shared rule serves them all. */

@@ -100,20 +100,39 @@ function standardizedGradient(h: Value, normal: Value, invStd: Value, axes: read
   return mul(invStd, sub(spread, mul(normal, reduceMean(mul(h, normal), axes))));
 }
 
-function layerGradients({
-  inputs,
-  outputs,
-  gradient: g,
-  attributes,
-}: GradientContext<'LayerNormalization'>): [Value | null, Value | null, Value | null] {
-  const [x, scale, bias] = inputs;
-  const [, mean, invStd] = outputs;
+type LayerContext = GradientContext<'LayerNormalization'>;
+
+/** The axes of a layer, and x in its normal form with the statistics that give it, in the type of x. */
+function normalLayer({ inputs: [x], outputs: [, mean, invStd], attributes: { axis } }: LayerContext) {
   if (mean === undefined || invStd === undefined) throw new GraphError('LayerNormalization', 'expected three outputs');
-  const first = requireAxis('LayerNormalization', attributes.axis, x.shape.length);
-  const axes = [...x.shape.keys()].filter((axis) => axis >= first);
+  const first = requireAxis('LayerNormalization', axis, x.shape.length);
   const scatter = cast(invStd, x.dtype);
   const normal = mul(sub(x, cast(mean, x.dtype)), scatter);
+  return { axes: [...x.shape.keys()].filter((at) => at >= first), scatter, normal };
+}
+
+function layerGradients(context: LayerContext): [Value | null, Value | null, Value | null] {
+  const {
+    inputs: [, scale, bias],
+    gradient: g,
+  } = context;
+  const { axes, scatter, normal } = normalLayer(context);
   return [standardizedGradient(mul(g, scale), normal, scatter, axes), mul(g, normal), bias === null ? null : g];
+}
+
+/** 1/n */
+function meanGradients(context: LayerContext): [Value | null, null, null] {
+  const [x] = context.inputs;
+  const { axes } = normalLayer(context);
+  return [div(expandLike(cast(context.gradient, x.dtype), x), countOf(x, axes)), null, null];
+}
+
+/** -x̂·invStd²/n */
+function deviationGradients(context: LayerContext): [Value | null, null, null] {
+  const [x] = context.inputs;
+  const { axes, scatter, normal } = normalLayer(context);
+  const slope = neg(div(mul(mul(scatter, scatter), normal), countOf(x, axes)));
+  return [mul(cast(context.gradient, x.dtype), slope), null, null];
 }
 
 /** Every channel of every sample by its own statistics; x is [N, C, ...spatial]. */
@@ -213,6 +232,7 @@ export const normalization: Family<keyof NormalizationSignatures> = {
       return [info(x.dtype, x.shape), statistics, statistics];
     },
     gradient: layerGradients,
+    otherGradients: { 1: meanGradients, 2: deviationGradients },
   },
   LpNormalization: {
     attributes: { axis: int(-1), p: int(2) },

@@ -1,7 +1,14 @@
-import { apply, batchNormalization, batchNormalizationTraining, layerNormalization, type Value } from '@parallax/graph';
+import {
+  apply,
+  batchNormalization,
+  batchNormalizationTraining,
+  layerNormalization,
+  type Value,
+  vector,
+} from '@parallax/graph';
 import { type CompositeTable, type GradientTable, gradientCase, writtenOut } from '../gradient-case.ts';
 import { apart, exactly, type Sample, within } from '../samples.ts';
-import { float32Only } from './families.ts';
+import { float32Only, float32Twice } from './families.ts';
 
 const twice = { twice: true };
 
@@ -55,12 +62,12 @@ export const normalization = {
     ),
   ],
   LayerNormalization: [
-    gradientCase('last axis', [within([3, 5], -5, 5), within([5], 0.5, 1.5), within([5])], layer(-1), float32Only),
+    gradientCase('last axis', [within([3, 5], -5, 5), within([5], 0.5, 1.5), within([5])], layer(-1), float32Twice),
     gradientCase(
       'last axis of three',
       [within([2, 3, 4], -5, 5), within([4], 0.5, 1.5), within([4])],
       layer(-1),
-      float32Only,
+      float32Twice,
     ),
     gradientCase(
       'last two axes',
@@ -88,6 +95,8 @@ export const normalization = {
       layer(1),
       float32Only,
     ),
+    gradientCase('its means', [within([3, 5], -5, 5)], statistic(1), float32Twice),
+    gradientCase('its deviations', [within([3, 5], -5, 5)], statistic(2), float32Twice),
   ],
   LpNormalization: [
     gradientCase('last axis', [within([2, 4])], lp(-1, 2), twice),
@@ -183,4 +192,9 @@ function response(size: number) {
 
 function layer(axis: number) {
   return (x: Value, scale: Value, bias: Value): Value => layerNormalization(x, scale, bias, axis, 1e-3);
+}
+
+function statistic(output: number) {
+  return (x: Value): Value =>
+    apply('LayerNormalization', [x, vector([1, 1, 1, 1, 1]), null], { epsilon: 1e-3 })[output] ?? x;
 }
