@@ -34,7 +34,7 @@ export async function compareWithOriginal(
   const free = typeof image.shape[0] === 'string';
   const images = randomImages(image.shape.slice(1).map(Number), free ? samples : Number(image.shape[0]));
   const single = createGraph([image], { [output.name]: output.value });
-  const [original, executable] = [await openModel(bytes), await engine.compile(single)];
+  const [original, executable] = [await openModel(bytes), await engine.compile(single, { convolutions: 'direct' })];
   try {
     const run = async (model: typeof original, tensor: Tensor): Promise<Tensor> => {
       const result = (await model.run({ [name]: tensor }))[output.name];

@@ -1,4 +1,5 @@
-// Mutated models, imported each under a time and memory limit (--count N, --seed S, --folder DIR of further models).
+// Mutated models, imported each under a time and memory limit (--count N, --seed S, --folder DIR of further models, --out DIR for what fails).
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -18,26 +19,26 @@ class Importer {
   async run(bytes: Uint8Array): Promise<Tried> {
     this.worker ??= new Worker(new URL(import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: memoryLimitMb } });
     const { worker } = this;
-    return new Promise((resolve) => {
-      const finish = (tried: Tried, alive: boolean): void => {
-        clearTimeout(timer);
-        worker.removeAllListeners();
-        if (!alive) {
-          this.worker = undefined;
-          void worker.terminate();
-        }
-        resolve(tried);
-      };
+    const [answer, alive] = await new Promise<readonly [Tried, boolean]>((resolve) => {
       const timer = setTimeout(
-        () => finish({ outcome: 'hung', milliseconds: timeLimitMs, message: 'no answer' }, false),
+        () => resolve([{ outcome: 'hung', milliseconds: timeLimitMs, message: 'no answer' }, false]),
         timeLimitMs,
       );
-      worker.once('message', (tried: Tried) => finish(tried, true));
-      worker.once('error', (error: Error) =>
-        finish({ outcome: 'crashed', milliseconds: 0, message: error.message }, false),
-      );
+      const died = (error: Error): void =>
+        resolve([{ outcome: 'crashed', milliseconds: 0, message: error.message }, false]);
+      worker.once('error', died);
+      worker.once('message', (tried: Tried) => {
+        clearTimeout(timer);
+        worker.off('error', died);
+        resolve([tried, true]);
+      });
       worker.postMessage(bytes);
     });
+    if (!alive) {
+      this.worker = undefined;
+      await worker.terminate();
+    }
+    return answer;
   }
 
   async close(): Promise<void> {
@@ -49,7 +50,12 @@ async function main(): Promise<void> {
   const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../..');
   const { values } = parseArgs({
     args: process.argv.slice(3),
-    options: { count: { type: 'string' }, seed: { type: 'string' }, folder: { type: 'string' } },
+    options: {
+      count: { type: 'string' },
+      seed: { type: 'string' },
+      folder: { type: 'string' },
+      out: { type: 'string' },
+    },
   });
   const files = [
     ...seedFiles(path.join(root, '../shared/models')),
@@ -65,7 +71,9 @@ async function main(): Promise<void> {
     const { outcome, milliseconds, message } = await importer.run(bytes);
     counts[outcome]++;
     slowest = Math.max(slowest, milliseconds);
-    if (outcome === 'crashed' || outcome === 'hung') console.log(`${outcome}: ${names.join(' + ')}: ${message}`);
+    if (outcome === 'accepted' || outcome === 'refused') continue;
+    console.log(`${outcome}: ${names.join(' + ')}: ${message}`);
+    if (values.out !== undefined) writeFileSync(path.join(values.out, `${outcome}-${index}.onnx`), bytes);
   }
   await importer.close();
   const { accepted, refused, crashed, hung } = counts;
