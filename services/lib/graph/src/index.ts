@@ -14,6 +14,7 @@ export { ImportError } from './onnx/import/import-error.ts';
 export { type ImportedModel, type ImportOptions, importModel } from './onnx/import/import-model.ts';
 export type { ImportLimits } from './onnx/import/limits.ts';
 export { bindInputs, decodeTensorProto, type ModelOutline, outlineModel } from './onnx/model-file.ts';
+export { resizeByProducts } from './operators/resize.ts';
 export { operators } from './operators/table.ts';
 export { bodyOf, captured, operandsOf, topologicalOrder } from './order.ts';
 export { type LoopState, repeat } from './repeat.ts';

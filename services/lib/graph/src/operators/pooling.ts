@@ -1,12 +1,12 @@
 import { apply } from '../apply.ts';
-import { convTranspose, div, mul, reshape, reshapeLike, scatterElements } from '../build.ts';
+import { conv, convTranspose, div, mul, reshape, reshapeLike, scatterElements } from '../build.ts';
 import { shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext } from '../operator.ts';
 import type { Attributes, Window } from '../signatures.ts';
 import { constant, type Value, type ValueInfo } from '../value.ts';
 import { expandLike, fixed, info, int, ints, zerosLike } from './shared.ts';
-import { convolvedLengths, padsOf, transposedWindow } from './window.ts';
+import { convolvedLengths, padsOf, reach, transposedWindow } from './window.ts';
 
 /** What pooling along the spatial axes leaves. */
 function pooled(op: string, x: ValueInfo, window: Window, ceilMode = 0): ValueInfo {
@@ -58,6 +58,15 @@ function averageGradient({ inputs: [x], gradient: g, attributes }: GradientConte
   const entry = uniform ? (each[0] ?? 1) : 1;
   const kernel = constantLike(x, [channels, 1, ...kernel_shape], Array<number>(channels * size).fill(entry));
   const shared = uniform ? g : mul(g, constantLike(x, [1, 1, ...places], each));
+  const mirrored = padsOf(attributes).map(([begin, end], axis) => {
+    const distance = reach(attributes, axis);
+    return [distance - begin, distance - end] as const;
+  });
+  // With stride 1 that is a convolution with the same kernel, which takes the fastest path of a runtime.
+  if (strides.every((stride) => stride === 1) && mirrored.flat().every((amount) => amount >= 0)) {
+    const pads = [...mirrored.map(([begin]) => begin), ...mirrored.map(([, end]) => end)];
+    return [conv(shared, kernel, null, { pads, dilations, group: channels })];
+  }
   const window = transposedWindow(lengths, places, attributes);
   return [convTranspose(shared, kernel, null, { strides, dilations, group: channels, ...window })];
 }

@@ -4,7 +4,7 @@ import { type Dim, formatShape } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family } from '../operator.ts';
 import type { Attributes, Inputs } from '../signatures.ts';
-import { constantTensor, type Value } from '../value.ts';
+import { constantTensor, type Node, type Value } from '../value.ts';
 import { type AxisMap, isIdentity, mapAxis, repetition, transposed } from './axis-map.ts';
 import { interpolation, type ResizedAxis } from './interpolation.ts';
 import { fixed, float, info, int, ints, requireAxis, string } from './shared.ts';
@@ -78,6 +78,18 @@ function mapsOf(inputs: Inputs<'Resize'>, attributes: Attributes<'Resize'>): Rea
     if (!isIdentity(map)) maps.set(axis, map);
   }
   return maps;
+}
+
+/**
+ * Resize as products with the matrices of its axes: for runtimes that have no kernel for it, or a slow one. Undefined
+ * where places outside the input take a number of their own.
+ */
+export function resizeByProducts(node: Node<'Resize'>): Value | undefined {
+  const inputs = node.inputs as unknown as Inputs<'Resize'>;
+  if (node.attributes.coordinate_transformation_mode === 'tf_crop_and_resize') return undefined;
+  return [...mapsOf(inputs, node.attributes)]
+    .sort(([, a], [, b]) => a.to / a.from - b.to / b.from)
+    .reduce((value, [axis, map]) => mapAxis(value, axis, map), inputs[0]);
 }
 
 /** Where every pixel was repeated, its gradient is the sum over its block. */

@@ -10,6 +10,7 @@ import {
   reduceMean,
   reshape,
   reshapeTo,
+  resizeByProducts,
   rewrite,
   scalarConstant,
   slice,
@@ -36,6 +37,7 @@ const writers: Writers = {
   AveragePool: (node) => writeAverage(node as unknown as Node<'AveragePool'>),
   Conv: (node) => writeConvolution(node as unknown as Node<'Conv'>),
   ConvTranspose: (node) => writeTransposed(node as unknown as Node<'ConvTranspose'>),
+  Resize: (node) => given(resizeByProducts(node as unknown as Node<'Resize'>) ?? null),
   GlobalAveragePool: ({ inputs: [x] }) => reduceMean(given(x), [...given(x).shape.keys()].slice(2)),
 };
 

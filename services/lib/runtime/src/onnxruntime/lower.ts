@@ -1,5 +1,6 @@
 import { type Graph, simplify } from '@parallax/graph';
 import { batchStatistics } from './batch-statistics.ts';
+import { cubicResize } from './cubic-resize.ts';
 import { stableFunctions } from './stable-functions.ts';
 import { stableNormalizations } from './stable-normalizations.ts';
 import { stableSums } from './stable-sums.ts';
@@ -10,7 +11,7 @@ import { fastConvolutions } from './winograd/fast-convolutions.ts';
  * (docs/decisions/001); unless convolutions are to be direct, with fewer multiplications (docs/decisions/006).
  */
 export function lower(graph: Graph, convolutions: 'direct' | 'tiled' = 'direct'): Graph {
-  const passes = [simplify, batchStatistics, stableNormalizations, stableSums, stableFunctions];
+  const passes = [simplify, batchStatistics, cubicResize, stableNormalizations, stableSums, stableFunctions];
   if (convolutions === 'tiled') passes.push(fastConvolutions);
   return simplify(passes.reduce((form, pass) => pass(form), graph));
 }

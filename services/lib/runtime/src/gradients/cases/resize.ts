@@ -60,6 +60,25 @@ const everyMode = transformations.flatMap((coordinate_transformation_mode) =>
   ]),
 );
 
+/** Numbers of an independent implementation, so that the matrices are not only checked against themselves. */
+const knownCubics: readonly (readonly [name: string, target: Resizing, expected: readonly number[]])[] = [
+  [
+    'larger',
+    { scales: [1, 1, 1.5, 2], attributes: { mode: 'cubic' } },
+    [
+      0.244466, 1.923897, 4.732627, 5.357424, 3.561959, 0.308336, -2.659303, -4.486954, 3.047852, 2.819702, 2.451294,
+      1.96228, 1.604614, 1.838501, 2.546753, 2.97229, 3.916847, 2.648749, 0.528136, 0.065775, 1.443308, 3.752701,
+      5.760232, 6.998507, -0.516457, 0.280856, 1.557559, 3.645164, 5.483129, 4.385892, 0.919212, -1.163385,
+    ],
+  ],
+  [
+    'without what is outside',
+    { scales: [1, 1, 1.5, 0.5], attributes: { mode: 'cubic', exclude_outside: 1, cubic_coeff_a: -0.5 } },
+    [3.128483, -1.191175, 2.636678, 1.972318, 1.770629, 4.716111, 0.84155, 2.323595],
+  ],
+  ['without aliasing', { scales: [1, 1, 0.5, 0.5], attributes: { mode: 'cubic', antialias: 1 } }, [2.468189, 1.909298]],
+];
+
 export const resizes = {
   Resize: [
     ...everyMode,
@@ -106,6 +125,17 @@ export const resizes = {
       [exactly([1, 1, 2, 2], [1, 2, 3, 4])],
       (x) => resize(x, { scales: [1, 1, 1, 2], attributes: { mode: 'linear' } }),
       { ...options, expected: [1, 1.25, 1.75, 2, 3, 3.25, 3.75, 4] },
+    ),
+    ...knownCubics.map(([name, target, expected]) =>
+      gradientCase(
+        `cubic, known, ${name}`,
+        [exactly([1, 1, 3, 4], [1, 5, 2, -3, 4, 0, 2, 7, -1, 3, 6, -2])],
+        (x) => resize(x, target),
+        {
+          ...options,
+          expected,
+        },
+      ),
     ),
     cases('to the same lengths', [1, 1, 3, 2], { sizes: [1, 1, 3, 2], attributes: { mode: 'linear' } }),
     cases('symbolic batch', ['N', 2, 3, 4], { scales: [1, 1, 1.5, 0.5], attributes: { mode: 'linear' } }),
