@@ -60,7 +60,11 @@ const arranging: ReadonlySet<OpName> = new Set<OpName>(['Identity', 'Reshape', '
 
 /** Whole numbers that stand for continuous ones: gradients go straight through the rounding. */
 function isQuantized({ op, inputs: [x] }: Node, active: ReadonlySet<Value>): boolean {
-  return op === 'QuantizeLinear' || (arranging.has(op) && x !== null && x !== undefined && active.has(x));
+  return (
+    op === 'QuantizeLinear' ||
+    op === 'MatMulInteger' ||
+    (arranging.has(op) && x !== null && x !== undefined && active.has(x))
+  );
 }
 
 /** The gradients of the inputs, by their place, for those of the outputs: the sum of what each output hands on. */

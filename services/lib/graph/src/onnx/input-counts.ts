@@ -6,6 +6,7 @@ const counts: Readonly<Record<string, number>> = {
   DequantizeLinear: 3,
   Gemm: 3,
   LayerNormalization: 3,
+  MatMulInteger: 4,
   Pad: 4,
   QuantizeLinear: 3,
   Resize: 4,

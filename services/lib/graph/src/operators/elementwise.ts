@@ -160,7 +160,7 @@ export const elementwise: Family<keyof ElementwiseSignatures> = {
       if (dtype === undefined) throw new GraphError('Cast', `to: expected a known element type, got ${to}`);
       return [info(dtype, x.shape)];
     },
-    gradient: ({ inputs: [x], gradient: g }) =>
-      floatTypes.includes(x.dtype) && floatTypes.includes(g.dtype) ? [cast(g, x.dtype)] : [null],
+    // Whole numbers that have a gradient are quantised ones: what they become stands for the same.
+    gradient: ({ inputs: [x], gradient: g }) => [floatTypes.includes(x.dtype) ? cast(g, x.dtype) : g],
   },
 };

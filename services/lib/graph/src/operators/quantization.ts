@@ -11,6 +11,7 @@ import {
   neg,
   pad,
   reduceSum,
+  reshape,
   reshapeLike,
   reshapeTo,
   round,
@@ -22,6 +23,7 @@ import { dataTypeOf } from '../onnx/data-types.ts';
 import type { Family } from '../operator.ts';
 import type { QuantizationSignatures } from '../signatures/quantization.ts';
 import { integers, type Value, type ValueInfo } from '../value.ts';
+import { linear } from './linear.ts';
 import {
   expandLike,
   fixed,
@@ -123,6 +125,22 @@ function quantizedType(zeroPoint: ValueInfo | null, output: number): DataType {
   return dtype;
 }
 
+/** The same value in floating point, for a rule that is not about whole numbers. */
+function asFloat(x: Value): Value {
+  return cast(x, 'float32');
+}
+
+/**
+ * The numbers that a quantised operand of a product stands for, when its scale is 1. The zero point is one number, or one
+ * per row or column.
+ */
+function centred(x: Value, zeroPoint: Value | null, along: 'rows' | 'columns'): Value {
+  const number = cast(x, 'float32');
+  if (zeroPoint === null) return number;
+  const zero = cast(zeroPoint, 'float32');
+  return sub(number, zero.shape.length === 1 && along === 'rows' ? reshape(zero, [-1, 1]) : zero);
+}
+
 export const quantization: Family<keyof QuantizationSignatures> = {
   // y = (x - zero)·scale: as smooth as it looks, when whole numbers are taken for what they stand for.
   DequantizeLinear: {
@@ -137,8 +155,33 @@ export const quantization: Family<keyof QuantizationSignatures> = {
       const op = 'DequantizeLinear';
       const number = cast(x, scale.dtype);
       const zero = zeroPoint === null ? null : spread(op, cast(zeroPoint, scale.dtype), x, attributes);
-      const centred = zero === null ? number : sub(number, zero);
-      return [mul(g, spread(op, scale, x, attributes)), collect(op, mul(g, centred), scale, x, attributes), null];
+      const whole = zero === null ? number : sub(number, zero);
+      return [mul(g, spread(op, scale, x, attributes)), collect(op, mul(g, whole), scale, x, attributes), null];
+    },
+  },
+  // (a - zero)·(b - zero) in whole numbers: the gradient is that of the product of what they stand for.
+  MatMulInteger: {
+    attributes: {},
+    infer: ([a, b, ...zeroPoints]) => {
+      for (const [index, factor] of [a, b].entries()) {
+        const name = index === 0 ? 'a' : 'b';
+        requireType('MatMulInteger', name, factor, ['int8', 'uint8']);
+        const zeroPoint = zeroPoints[index];
+        if (!zeroPoint) continue;
+        requireSameType('MatMulInteger', factor, zeroPoint);
+        if (zeroPoint.shape.length > 1)
+          throw new GraphError(
+            'MatMulInteger',
+            `zero point of ${name}: expected [] or a vector, got ${formatShape(zeroPoint.shape)}`,
+          );
+      }
+      const [product] = linear.MatMul.infer([asFloat(a), asFloat(b)], {});
+      return [info('int32', product?.shape ?? [])];
+    },
+    gradient: ({ inputs: [a, b, aZero, bZero], outputs, gradient }) => {
+      const inputs = [centred(a, aZero, 'rows'), centred(b, bZero, 'columns')] as const;
+      const [byA = null, byB = null] = linear.MatMul.gradient?.({ inputs, outputs, attributes: {}, gradient }) ?? [];
+      return [byA, byB, null, null];
     },
   },
   /*

@@ -2,6 +2,7 @@ import {
   abs,
   apply,
   applyNamed,
+  cast,
   clip,
   concat,
   constant,
@@ -241,6 +242,17 @@ export const conventions: readonly Convention[] = [
       return apply('DequantizeLinear', [y, one, zero])[0];
     },
     gradient: [-3, 0],
+  },
+  {
+    name: 'a gradient goes straight through a product of whole numbers',
+    at: [3, 200, 5, -6],
+    traced: (x) => {
+      const [quantized] = apply('QuantizeLinear', [reshape(x, [2, 2]), scalarConstant(1), scalarConstant(0, 'int8')]);
+      const b = constant(createTensor('int8', [2, 2], Int8Array.of(-3, 0, 1, 3)));
+      const zeroPoints = constant(createTensor('int8', [2], Int8Array.of(1, 2)));
+      return cast(apply('MatMulInteger', [quantized, b, scalarConstant(7, 'int8'), zeroPoints])[0], 'float32');
+    },
+    gradient: [-6, 0, -6, 1],
   },
   {
     name: 'a scale learns the rounding error inside its range and the bound outside',

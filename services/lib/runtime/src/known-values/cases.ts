@@ -166,4 +166,16 @@ export const knownValues: readonly KnownValues[] = [
     traced: (x) => apply('ReduceLogSumExp', [x, integers([0])])[0],
     values: [Math.fround(1000 + Math.LN2)],
   },
+  {
+    name: 'a product of whole numbers',
+    at: [12, 8],
+    traced: (x) => {
+      const b = constant(createTensor('int8', [2, 2], Int8Array.of(4, -4, 2, 0)));
+      const zeroPoints = constant(createTensor('int8', [2], Int8Array.of(1, 2)));
+      const [y] = apply('MatMulInteger', [reshape(bytes(x), [1, 2]), b, scalarConstant(10, 'uint8'), zeroPoints]);
+      return reshape(y, [-1]);
+    },
+    // (2, -2)·(3 -6; 1 -2)
+    values: [4, -8],
+  },
 ];

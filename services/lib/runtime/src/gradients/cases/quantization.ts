@@ -34,6 +34,7 @@ export const quantization = {
       expected: [-129, -2.5, -6, 4, 44, 248],
     }),
   ],
+  MatMulInteger: 'straight through',
   QuantizeLinear: 'straight through',
 } as const satisfies Partial<GradientTable>;
 
