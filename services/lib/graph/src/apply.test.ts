@@ -9,6 +9,7 @@ import { input, integers, scalarConstant, type Value } from './value.ts';
 const x = input('x', ['N', 3]);
 const y = input('y', [2, 4]);
 const whole = input('whole', [2], 'int64');
+const zero = scalarConstant(0, 'int64');
 const flags = input('flags', [2], 'bool');
 const image = input('image', ['N', 4, 8, 8]);
 const kernel = (...shape: readonly number[]): Value => input('kernel', shape);
@@ -38,8 +39,8 @@ describe('an operator whose inputs do not fit says what it expected and what cam
     ['ReduceSum: axes: expected a constant, got a computed value', () => apply('ReduceSum', [x, whole])],
     ['MatMul: expected matrices [..., M, K] and [..., K, N], got [N, 3] and [2, 4]', () => build.matMul(x, y)],
     [
-      'MatMul: expected matrices [..., M, K] and [..., K, N], got [2] and [2]',
-      () => build.matMul(kernel(2), kernel(2)),
+      'MatMul: expected matrices [..., M, K] and [..., K, N], got [1, 2] and [3, 1]',
+      () => build.matMul(kernel(2), kernel(3)),
     ],
     ['Gemm: a: expected rank 2, got [N, 4, 8, 8]', () => build.gemm(image, y)],
     [
@@ -70,7 +71,14 @@ describe('an operator whose inputs do not fit says what it expected and what cam
       'ConvTranspose: x: expected 3 channels on axis 1, got [N, 4, 8, 8]',
       () => build.convTranspose(image, kernel(3, 5, 3, 3), null),
     ],
-    ['AveragePool: ceil_mode: expected 0, got 1', () => averagePoolRoundedUp()],
+    ['Resize: expected scales or sizes, got neither', () => apply('Resize', [image, null, null, null])],
+    ['Resize: sizes: expected a constant, got a computed value', () => apply('Resize', [image, null, null, whole])],
+    ['Resize: sizes: expected 4 numbers, got 2', () => apply('Resize', [image, null, null, integers([2, 2])])],
+    [
+      'Resize: mode: expected one of nearest, linear, cubic, got bent',
+      () => apply('Resize', [kernel(1, 4), null, null, integers([2, 4])], { mode: 'bent' }),
+    ],
+    ['Range: delta: expected a number other than 0, got 0', () => apply('Range', [zero, zero, zero])],
     [
       'BatchNormalization: mean: expected [4], got [3]',
       () =>
@@ -144,11 +152,6 @@ describe('shapes are inferred with symbolic lengths', () => {
     expect(value.shape).toEqual(shape);
   });
 });
-
-function averagePoolRoundedUp(): unknown {
-  const window = { kernel_shape: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1] };
-  return apply('AveragePool', [image], { ...window, ceil_mode: 1 });
-}
 
 /** A loop over one state that starts as `y`. */
 function loop(states: readonly Value[], next: readonly Value[]): unknown {

@@ -63,14 +63,25 @@ function choose<T>(name: string, choices: Readonly<Record<string, T>>, chosen: s
 }
 
 /**
+ * What the modes stand for.
+ * @throws GraphError when a mode is none of the specification's.
+ */
+export function chosenModes({ mode, coordinate_transformation_mode, nearest_mode }: ResizeAttributes) {
+  return {
+    coordinate: choose('coordinate_transformation_mode', coordinates, coordinate_transformation_mode),
+    mix: choose('mode', { nearest, linear: filtered, cubic: filtered }, mode),
+    round: choose('nearest_mode', roundings, nearest_mode),
+  };
+}
+
+/**
  * The weights with which Resize mixes the entries of one axis. Places outside a crop that leaves the input take the
  * extrapolation value: they have no weights.
  * @throws GraphError when a mode is none of the specification's.
  */
 export function interpolation(axis: ResizedAxis, attributes: ResizeAttributes): AxisMap {
-  const { mode, coordinate_transformation_mode: transformation } = attributes;
-  const coordinate = choose('coordinate_transformation_mode', coordinates, transformation);
-  const mix = choose('mode', { nearest, linear: filtered, cubic: filtered }, mode);
+  const { coordinate_transformation_mode: transformation } = attributes;
+  const { coordinate, mix } = chosenModes(attributes);
   const fill = mix(axis, attributes);
   return createAxisMap(axis.to, axis.from, (place, add) => {
     const at = axis.scale === 1 && transformation !== 'tf_crop_and_resize' ? place : coordinate(place, axis);
@@ -81,8 +92,8 @@ export function interpolation(axis: ResizedAxis, attributes: ResizeAttributes): 
 
 type Fill = (at: number, add: (source: number, weight: number) => void) => void;
 
-function nearest({ from }: ResizedAxis, { nearest_mode }: ResizeAttributes): Fill {
-  const round = choose('nearest_mode', roundings, nearest_mode);
+function nearest({ from }: ResizedAxis, attributes: ResizeAttributes): Fill {
+  const { round } = chosenModes(attributes);
   return (at, add) => add(Math.min(Math.max(round(at), 0), from - 1), 1);
 }
 

@@ -6,7 +6,7 @@ import type { Family } from '../operator.ts';
 import type { Attributes, Inputs } from '../signatures.ts';
 import { constantTensor, type Node, type Value } from '../value.ts';
 import { type AxisMap, isIdentity, mapAxis, repetition, transposed } from './axis-map.ts';
-import { interpolation, type ResizedAxis } from './interpolation.ts';
+import { chosenModes, interpolation, type ResizedAxis } from './interpolation.ts';
 import { fixed, float, info, int, ints, requireAxis, string } from './shared.ts';
 
 interface Resized extends Omit<ResizedAxis, 'from' | 'to'> {
@@ -126,6 +126,7 @@ export const resize: Family<'Resize'> = {
     },
     infer: (inputs, attributes) => {
       const [x] = inputs;
+      chosenModes(attributes);
       const lengths = new Map(resizedAxes(inputs, attributes).map(({ axis, to }) => [axis, to]));
       const shape = x.shape.map((dim, axis) => lengths.get(axis) ?? dim);
       if (shape.some((dim, axis) => dim === 0 && x.shape[axis] !== 0)) {
