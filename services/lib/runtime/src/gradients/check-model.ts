@@ -2,7 +2,7 @@ import { createGraph, type Graph, inputName, type Node, type Value } from '@para
 import type { Tensor } from '@parallax/tensor';
 import type { Engine } from '../engine.ts';
 import { checkOperator, nodesByOperator, type OperatorCheck, pick } from './model/check-nodes.ts';
-import { checkWhole, type WholeCheck } from './model/check-whole.ts';
+import { checkWhole, decides, type WholeCheck } from './model/check-whole.ts';
 import type { Precision } from './samples.ts';
 
 export type { OperatorCheck } from './model/check-nodes.ts';
@@ -85,12 +85,10 @@ export function gradientFailures({ operators, whole }: ModelCheck, tolerance?: n
     const limit = tolerance ?? gradientTolerances.operator[checkedIn];
     return worst <= limit ? [] : [`${operator}: error ${worst.toExponential(1)} exceeds ${limit}`];
   });
-  if (Number.isNaN(whole.worst))
-    return [
-      ...failures,
-      'whole model: every direction that was tried meets a kink, or a slope lost in rounding errors',
-    ];
-  if (whole.worst <= wholeLimit) return failures;
+  if (!whole.samples.some(decides)) {
+    return [...failures, 'whole model: every direction that was tried meets a kink, or is lost in rounding errors'];
+  }
+  if (whole.excess <= wholeLimit) return failures;
   return [...failures, `whole model: error ${whole.worst.toExponential(1)} exceeds ${wholeLimit}`];
 }
 

@@ -39,8 +39,10 @@ export interface WholeCheck {
   /** What the differences were computed in. */
   readonly differences: Precision;
   readonly samples: readonly SampleCheck[];
-  /** Largest error, beyond what rounding explains, of the samples that decide; NaN when none does. */
+  /** Largest error of the samples that decide; NaN when none does. */
   readonly worst: number;
+  /** Largest part of such an error that the rounding of the differences does not explain. */
+  readonly excess: number;
   readonly seconds: number;
   readonly notes: readonly string[];
 }
@@ -77,12 +79,18 @@ export async function checkWhole(engine: Engine, graph: Graph, images: Tensor, w
   const precision: Precision = wideGradient === undefined ? 'float32' : 'float64';
   try {
     const samples = await compareSamples({ forward, gradient, precision, differences, images });
-    const errors = samples.filter(decides).map(({ error, rounding }) => Math.max(0, error - rounding));
-    const worst = errors.length === 0 ? Number.NaN : errors.reduce((most, error) => (error <= most ? most : error), 0);
-    return { precision, differences, samples, worst, seconds: (performance.now() - started) / 1000, notes };
+    const judged = samples.filter(decides);
+    const worst = largest(judged.map(({ error }) => error));
+    const excess = largest(judged.map(({ error, rounding }) => Math.max(0, error - rounding)));
+    return { precision, differences, samples, worst, excess, seconds: (performance.now() - started) / 1000, notes };
   } finally {
     await Promise.all([forward.close(), gradient.close()]);
   }
+}
+
+/** NaN counts as the largest of all, and so does having no number. */
+function largest(numbers: readonly number[]): number {
+  return numbers.length === 0 ? Number.NaN : Math.max(...numbers);
 }
 
 /** Whether a comparison says something: no kink was met, and rounding leaves digits to compare. */
