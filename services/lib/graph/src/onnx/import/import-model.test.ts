@@ -211,6 +211,41 @@ describe('shapes that a model computes', () => {
     expect(shapeOf({ ...fixed, nodes: (model.nodes ?? []).slice(-1) })).toEqual(['N', 3, 8, 6]);
   });
 
+  it('pick all elements in their order, which is a reshape', () => {
+    const model: Synthetic = {
+      inputs: { x: ['N', 3] },
+      initializers: [
+        integers('flat', [-1]),
+        integers('zero', [0], []),
+        integers('one', [1], []),
+        integers('three', [3], []),
+        integers('axis', [1]),
+        integers('columns', [0, 1, 2]),
+      ],
+      nodes: [
+        node('Reshape', ['x', 'flat'], 'elements'),
+        node('Shape', ['x'], 'shape'),
+        node('Gather', ['shape', 'zero'], 'n'),
+        node('Range', ['zero', 'n', 'one'], 'rows'),
+        node('Mul', ['rows', 'three'], 'starts'),
+        node('Unsqueeze', ['starts', 'axis'], 'column'),
+        node('Add', ['column', 'columns'], 'indices'),
+        node('Gather', ['elements', 'indices'], 'y', { axis: 0 }),
+      ],
+    };
+    const flat = reshape(input('x', ['N', 3]), [-1]);
+    expect(shapeOf(model)).toEqual(['N', 3]);
+    expect(imported(model).graph.outputs[0]?.value).toEqual(reshape(flat, [-1, 3]));
+    const constant = {
+      inputs: { x: [1, 3] },
+      initializers: [integers('flat', [-1]), integers('indices', [0, 1, 2], [1, 3])],
+    };
+    const nodes = (model.nodes ?? []).filter((_, index) => index === 0 || index === 7);
+    expect(shapeOf({ ...constant, nodes })).toEqual(['N', 3]);
+    const backwards = [integers('flat', [-1]), integers('indices', [2, 1, 0], [1, 3])];
+    expect(shapeOf({ ...constant, initializers: backwards, nodes })).toEqual([1, 3]);
+  });
+
   it('choose a branch', () => {
     const branch = (op: string): { readonly graph: Message<'GraphProto'> } => ({
       graph: { node: [node(op, ['x'], 'out')], output: [{ name: 'out' }] },

@@ -51,29 +51,8 @@ function allKnown(inputs: readonly (Known | undefined)[]): readonly Known[] | un
   return inputs.length > 0 && inputs.every((input) => input !== undefined) ? inputs : undefined;
 }
 
+/** A function of two operands; `symbolic` says what it gives for lengths known only at run time. */
 function binary(
-  compute: (a: number, b: number, float: boolean) => number,
-  symbolic: (a: Dim, b: Dim) => Dim | undefined = () => undefined,
-): Fold {
-  return ({ inputs }) => {
-    const parts = allKnown(inputs);
-    return (
-      parts &&
-      broadcast(
-        parts,
-        ({ dtype }) => dtype,
-        (entries, first) =>
-          entries.reduce<Dim | undefined>((a, b) => {
-            if (a === undefined) return undefined;
-            return isNumber(a) && isNumber(b) ? finite(compute(a, b, isFloat(first))) : symbolic(a, b);
-          }, entries[0] ?? 0),
-      )
-    );
-  };
-}
-
-/** Two operands, of which the second stands apart: the first is not combined with itself. */
-function ordered(
   compute: (a: number, b: number, float: boolean) => number,
   symbolic: (a: Dim, b: Dim) => Dim | undefined = () => undefined,
   dtype: (first: Known) => Known['dtype'] = (first) => first.dtype,
@@ -108,15 +87,18 @@ function finite(number: number): number | undefined {
 
 /** Products of symbols are known when the other factor is whole. */
 function scaled(a: Dim, b: Dim): Dim | undefined {
-  return Number.isInteger(Number.isNaN(Number(a)) ? 0 : Number(a)) &&
-    Number.isInteger(Number.isNaN(Number(b)) ? 0 : Number(b))
-    ? multiplyDims(a, b)
-    : undefined;
+  return [a, b].every((dim) => !isNumber(dim) || Number.isInteger(dim)) ? multiplyDims(a, b) : undefined;
+}
+
+/** A function of two operands, of any number of them. */
+function variadic(pair: Fold): Fold {
+  return ({ inputs: [first, ...others], attributes }) =>
+    others.reduce((all, next) => pair({ inputs: [all, next], attributes }), first);
 }
 
 /** Symbolic lengths are from 1: only that much is known when they are compared. */
 function compared(decide: Binary): Fold {
-  return ordered(
+  return binary(
     (a, b) => decide(a, b),
     (a, b) => {
       if (a === b) return decide(0, 0);
@@ -128,7 +110,7 @@ function compared(decide: Binary): Fold {
 }
 
 function truth(decide: Binary): Fold {
-  return ordered(decide, undefined, () => 'bool');
+  return binary(decide, undefined, () => 'bool');
 }
 
 /** Integers are divided towards zero. */
@@ -143,6 +125,11 @@ function rounded(x: number): number {
   return down % 2 === 0 ? down : down + 1;
 }
 
+/** Equal lengths need no comparison. */
+function alike(a: Dim, b: Dim): Dim | undefined {
+  return a === b ? a : undefined;
+}
+
 const where: Fold = ({ inputs }) => {
   const parts = allKnown(inputs);
   if (parts?.length !== 3) return undefined;
@@ -154,38 +141,32 @@ const where: Fold = ({ inputs }) => {
 };
 
 const mod: Fold = ({ inputs, attributes }) =>
-  ordered((a, b) => (attributes.int('fmod', 0) === 1 ? a % b : a - b * Math.floor(a / b)))({ inputs, attributes });
+  binary((a, b) => (attributes.int('fmod', 0) === 1 ? a % b : a - b * Math.floor(a / b)))({ inputs, attributes });
 
 export const elementwiseFolds: Readonly<Record<string, Fold>> = {
   Abs: unary(Math.abs, true),
-  Add: ordered((a, b) => a + b, addDims),
+  Add: binary((a, b) => a + b, addDims),
   And: truth((a, b) => a & b),
   Ceil: unary(Math.ceil, true),
-  Div: ordered(quotient, divideDims),
+  Div: binary(quotient, divideDims),
   Equal: compared((a, b) => Number(a === b)),
   Floor: unary(Math.floor, true),
   Greater: compared((a, b) => Number(a > b)),
   GreaterOrEqual: compared((a, b) => Number(a >= b)),
   Less: compared((a, b) => Number(a < b)),
   LessOrEqual: compared((a, b) => Number(a <= b)),
-  Max: binary(
-    (a, b) => Math.max(a, b),
-    (a, b) => (a === b ? a : undefined),
-  ),
-  Min: binary(
-    (a, b) => Math.min(a, b),
-    (a, b) => (a === b ? a : undefined),
-  ),
+  Max: variadic(binary((a, b) => Math.max(a, b), alike)),
+  Min: variadic(binary((a, b) => Math.min(a, b), alike)),
   Mod: mod,
-  Mul: ordered((a, b) => a * b, scaled),
+  Mul: binary((a, b) => a * b, scaled),
   Neg: unary((a) => -a),
   Not: unary((a) => 1 - a, false, 'bool'),
   Or: truth((a, b) => a | b),
-  Pow: ordered((a, b) => a ** b),
+  Pow: binary((a, b) => a ** b),
   Reciprocal: unary((a) => 1 / a),
   Round: unary(rounded, true),
   Sqrt: unary(Math.sqrt),
-  Sub: ordered(
+  Sub: binary(
     (a, b) => a - b,
     (a, b) => (a === b ? 0 : b === 0 ? a : undefined),
   ),
