@@ -6,6 +6,7 @@ import type { OpName } from '../signatures.ts';
 import type { Value } from '../value.ts';
 import { attentions } from './attention.ts';
 import type { Application, Composite } from './composite.ts';
+import { deformable } from './deformable.ts';
 import { einsum } from './einsum.ts';
 import { indexing } from './indexing.ts';
 import { losses } from './loss.ts';
@@ -20,6 +21,7 @@ import { spatial } from './spatial.ts';
 /** Every operator that is written out in others. None of them is in the operator table. */
 export const composites: Readonly<Record<string, Composite>> = {
   ...attentions,
+  ...deformable,
   ...indexing,
   ...einsum,
   ...losses,

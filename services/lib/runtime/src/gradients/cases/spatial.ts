@@ -81,6 +81,27 @@ export const spatialComposites = {
       { ...float32Only, fixed: [integers([4]), integers([2])], expected: [1, 6, 8, 6] },
     ),
   ],
+  DeformConv: [
+    writtenOut(
+      'DeformConv',
+      'moved, weighted, biased',
+      [within([2, 4, 4, 5]), within([2, 4, 2, 2]), within([2, 16, 3, 4], 0.1, 0.9), within([2]), within([2, 8, 3, 4])],
+      { offset_group: 2 },
+    ),
+    writtenOut(
+      'DeformConv',
+      'groups, strided, padded, dilated, symbolic batch',
+      [within(['N', 2, 5, 5]), within([4, 1, 2, 2]), within(['N', 8, 3, 3], 0.1, 0.9)],
+      { group: 2, strides: [2, 2], pads: [1, 1, 1, 1], dilations: [2, 2] },
+    ),
+    writtenOut(
+      'DeformConv',
+      'between two pixels',
+      [exactly([1, 1, 1, 3], [1, 3, 7]), float64([1, 1, 1, 1], [2]), float64([1, 2, 1, 3], [0, 0, 0, 0, 0.5, 0.5])],
+      {},
+      { expected: [2, 10, 7] },
+    ),
+  ],
   GridSample: [
     ...gridCases([2, 2, 3, 4], [2, 3], ['linear', 'cubic']),
     ...gridCases(['N', 1, 3, 2], [1, 2], ['linear']),
