@@ -24,8 +24,10 @@ class Importer {
         () => resolve([{ outcome: 'hung', milliseconds: timeLimitMs, message: 'no answer' }, false]),
         timeLimitMs,
       );
-      const died = (error: Error): void =>
+      const died = (error: Error): void => {
+        clearTimeout(timer);
         resolve([{ outcome: 'crashed', milliseconds: 0, message: error.message }, false]);
+      };
       worker.once('error', died);
       worker.once('message', (tried: Tried) => {
         clearTimeout(timer);

@@ -174,6 +174,9 @@ def randomise(model, size):
             norm.weight.uniform_(0.7, 1.3)
             norm.bias.normal_(0, 0.1)
     for module in model.modules():
+        # A head that begins at zero would hide everything before it.
+        if isinstance(module, nn.Linear) and not module.weight.any():
+            module.weight.normal_(0, 0.1)
         for name in ("gamma", "layer_scale"):
             scale = getattr(module, name, None)
             if isinstance(scale, nn.Parameter):
