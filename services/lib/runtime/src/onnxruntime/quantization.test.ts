@@ -1,4 +1,4 @@
-import { apply, applyNamed, constant, createGraph, input, scalarConstant, type Value } from '@parallax/graph';
+import { apply, applyNamed, constant, createGraph, input, matMul, scalarConstant, type Value } from '@parallax/graph';
 import { createTensor, float32, type Tensor, toNumbers } from '@parallax/tensor';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createOnnxRuntimeEngine } from './engine.ts';
@@ -72,5 +72,27 @@ describe('quantisation', () => {
     }));
     // (1·2 - 1·1, 1·-2 - 1·0) / 0.5 + 5
     expect(y).toEqual([7, 1]);
+  });
+
+  // 255·127 twice is more than 16 bits hold.
+  const full = { x: float32([1, 8], new Float32Array(8).fill(255)), sum: 255 * 127 * 8 };
+  const weights = constant(createTensor('int8', [8, 4], new Int8Array(32).fill(127)));
+  const [one, zero, bytesZero] = [scalarConstant(1), scalarConstant(0, 'int8'), scalarConstant(0, 'uint8')];
+
+  it('does not saturate products of dequantised numbers', async () => {
+    const { y } = await run(full.x, (each) => {
+      const [quantized] = apply('QuantizeLinear', [each, one, bytesZero]);
+      const [a] = apply('DequantizeLinear', [quantized, one, bytesZero]);
+      return { y: matMul(a, apply('DequantizeLinear', [weights, one, zero])[0]) };
+    });
+    expect(y).toEqual(Array(4).fill(full.sum));
+  });
+
+  it('does not saturate products of whole numbers', async () => {
+    const { y } = await run(full.x, (each) => {
+      const [quantized] = apply('QuantizeLinear', [each, one, bytesZero]);
+      return { y: apply('MatMulInteger', [quantized, weights, bytesZero, zero])[0] };
+    });
+    expect(y).toEqual(Array(4).fill(full.sum));
   });
 });
