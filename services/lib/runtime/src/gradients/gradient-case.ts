@@ -1,4 +1,5 @@
-import { applyNamed, cast, type OpName, type Value } from '@parallax/graph';
+import { applyNamed, cast, constant, constantTensor, type OpName, type Value } from '@parallax/graph';
+import { float32, toNumbers } from '@parallax/tensor';
 import type { Traced } from './check-gradient.ts';
 import type { Precision, Sample } from './samples.ts';
 
@@ -60,10 +61,9 @@ export function writtenOut(
   const { fixed = [], output = 0, outputs = output + 1, ...others } = options;
   const traced = (...values: Value[]): Value => {
     const drawn = values.values();
-    const given = inputs.map((input) => (isSample(input) ? drawn.next().value : input));
-    const result = applyNamed(op, { inputs: [...given, ...fixed.map(inPrecisionOf(values))], outputs }, attributes)[
-      output
-    ];
+    const fit = inPrecisionOf(values);
+    const given = inputs.map((input) => (isSample(input) ? drawn.next().value : fit(input)));
+    const result = applyNamed(op, { inputs: [...given, ...fixed.map(fit)], outputs }, attributes)[output];
     if (result === undefined) throw new Error(`${op}: expected an output ${output}`);
     return result;
   };
@@ -72,8 +72,11 @@ export function writtenOut(
 
 /** Numbers that are fixed in float64 are so in the precision that the case is traced in. */
 function inPrecisionOf([x]: readonly Value[]) {
-  return (value: Value | null): Value | null =>
-    value?.dtype === 'float64' && x?.dtype === 'float32' ? cast(value, 'float32') : value;
+  return (value: Value | null): Value | null => {
+    if (value?.dtype !== 'float64' || x?.dtype !== 'float32') return value;
+    const tensor = constantTensor(value);
+    return tensor === undefined ? cast(value, 'float32') : constant(float32(tensor.dims, toNumbers(tensor)));
+  };
 }
 
 function isSample(input: Sample | Value): input is Sample {

@@ -22,7 +22,7 @@ const gemm: Kernel<'Gemm'> = ({ inputs: [a, b, c], attributes: { alpha, beta, tr
 };
 
 /** A vector is a row on the left and a column on the right, and that axis is not in the result. */
-function matMulOfVectors(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+export function matMulOfVectors(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   const matrix = matMul(a.rank === 1 ? tf.expandDims(a, 0) : a, b.rank === 1 ? tf.expandDims(b, 1) : b);
   const columns = b.rank === 1 ? [matrix.rank - 1] : [];
   const rows = a.rank === 1 ? [matrix.rank - 2] : [];

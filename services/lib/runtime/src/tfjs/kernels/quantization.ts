@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { RuntimeError } from '../../engine.ts';
 import type { Operand } from '../operand.ts';
 import type { Kernel, Kernels } from './kernel.ts';
+import { matMulOfVectors } from './linear.ts';
 import { axisOf, count, pick } from './shared.ts';
 
 interface Layout {
@@ -49,7 +50,17 @@ const dequantize: Kernel<'DequantizeLinear'> = ({ inputs: [x, scale, zeroPoint],
   return tf.mul(centred, repeated(scale, x, attributes));
 };
 
-export const quantization: Kernels<'DequantizeLinear' | 'QuantizeLinear'> = {
+/** Products of integers without their zero points: one for all, or one a row on the left and a column on the right. */
+const matMulInteger: Kernel<'MatMulInteger'> = ({ inputs: [a, b, aZero, bZero] }) => {
+  const isPerRow = aZero !== null && aZero.dims.length === 1 && a.dims.length > 1;
+  const rows = aZero === null ? undefined : isPerRow ? tf.reshape(aZero.tensor, [-1, 1]) : aZero.tensor;
+  const left = rows === undefined ? a.tensor : tf.sub(a.tensor, rows);
+  const right = bZero === null ? b.tensor : tf.sub(b.tensor, bZero.tensor);
+  return matMulOfVectors(left, right);
+};
+
+export const quantization: Kernels<'DequantizeLinear' | 'MatMulInteger' | 'QuantizeLinear'> = {
   DequantizeLinear: dequantize,
+  MatMulInteger: matMulInteger,
   QuantizeLinear: quantize,
 };

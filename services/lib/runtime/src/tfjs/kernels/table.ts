@@ -2,6 +2,7 @@ import type { OpName } from '@parallax/graph';
 import { activations } from './activation.ts';
 import { convolutions } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
+import { indexing } from './indexing.ts';
 import type { Kernel } from './kernel.ts';
 import { linear } from './linear.ts';
 import { movement } from './movement.ts';
@@ -20,6 +21,7 @@ export const kernels: { readonly [O in Exclude<OpName, ControlName>]?: Kernel<O>
   ...elementwise,
   ...activations,
   ...selection,
+  ...indexing,
   ...reductions,
   ...movement,
   ...linear,
