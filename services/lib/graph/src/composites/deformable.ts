@@ -1,9 +1,9 @@
 import { add, matMul, mul, reshapeTo, slice } from '../build.ts';
 import { multiplyDims } from '../dims.ts';
-import { fixed, int, ints, perChannel, requireRank } from '../operators/shared.ts';
-import { convolvedLengths } from '../operators/window.ts';
+import { constantLike, fixed, int, ints, perChannel, requireRank } from '../operators/shared.ts';
+import { convolvedLengths, filledWindow } from '../operators/window.ts';
 import type { Window } from '../signatures.ts';
-import { constant, type Value } from '../value.ts';
+import type { Value } from '../value.ts';
 import { type Application, type Composite, composite, requiredInputs } from './composite.ts';
 import { linearTaps, sample } from './grid.ts';
 
@@ -22,21 +22,7 @@ function undeformed(axis: number, places: readonly number[], window: Window, lik
     const start = axis === 0 ? Math.floor(place / width) : place % width;
     return start * (window.strides[axis] ?? 1) - (window.pads[axis] ?? 0) + entry * (window.dilations[axis] ?? 1);
   });
-  const dims = [1, numbers.length];
-  return like.dtype === 'float64'
-    ? constant({ dtype: 'float64', dims, data: Float64Array.from(numbers) })
-    : constant({ dtype: 'float32', dims, data: Float32Array.from(numbers) });
-}
-
-/** The window with strides and dilations of 1 and no pads where none are given. */
-function completeWindow(weight: Value, { kernel_shape, strides, dilations, pads }: Window): Window {
-  return {
-    kernel_shape:
-      kernel_shape.length > 0 ? kernel_shape : weight.shape.slice(2).map((dim) => fixed('DeformConv', 'kernel', dim)),
-    strides: strides.length > 0 ? strides : [1, 1],
-    dilations: dilations.length > 0 ? dilations : [1, 1],
-    pads: pads.length > 0 ? pads : [0, 0, 0, 0],
-  };
+  return constantLike(like, [1, numbers.length], numbers);
 }
 
 /**
@@ -48,7 +34,9 @@ function deformConv(application: Application, attributes: DeformConv): Value {
   const [, , , bias, mask] = application.inputs;
   const { group, offset_group: offsets } = attributes;
   requireRank('DeformConv', 'x', x, 4);
-  const window = completeWindow(weight, attributes);
+  const kernel = weight.shape.slice(2).map((dim) => fixed('DeformConv', 'kernel', dim));
+  const { strides, dilations, pads } = attributes;
+  const window = filledWindow({ kernel_shape: kernel, strides, dilations, pads });
   const places = convolvedLengths('DeformConv', x.shape.slice(2), window);
   const [batch = 1, ...image] = x.shape;
   const [channels = 1, height = 1, width = 1] = image.map((dim) => fixed('DeformConv', 'x', dim));

@@ -1,6 +1,6 @@
 import { abs, averagePool, equal, maxPool, mul, pow, reduceSum, sqrt, where } from '../build.ts';
 import { fixed, int, ints } from '../operators/shared.ts';
-import { roundedWindow } from '../operators/window.ts';
+import { filledWindow, roundedWindow } from '../operators/window.ts';
 import type { Window } from '../signatures.ts';
 import type { Value } from '../value.ts';
 import { type Composite, composite, requiredInputs } from './composite.ts';
@@ -28,17 +28,9 @@ interface Pool extends Window, Norm {
 }
 
 /** (Σ |x|ᵖ)^(1/p) of every window. The sum is the mean of the padded window, times its size. */
-function lpPool(x: Value, { p, kernel_shape, ...given }: Pool): Value {
-  const complete = (list: readonly number[], length: number, entry: number): readonly number[] =>
-    list.length === 0 ? Array<number>(length).fill(entry) : list;
-  const rank = kernel_shape.length;
-  const window = roundedWindow('LpPool', x, {
-    kernel_shape,
-    strides: complete(given.strides, rank, 1),
-    dilations: complete(given.dilations, rank, 1),
-    pads: complete(given.pads, 2 * rank, 0),
-    ceil_mode: given.ceil_mode,
-  });
+function lpPool(x: Value, { p, ceil_mode, ...given }: Pool): Value {
+  const window = roundedWindow('LpPool', x, { ...filledWindow(given), ceil_mode });
+  const { kernel_shape } = window;
   const size = kernel_shape.reduce((product, length) => product * length, 1);
   return rooted(mul(averagePool(powered(x, p), kernel_shape, { ...window, count_include_pad: 1 }), size), p);
 }

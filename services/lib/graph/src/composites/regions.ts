@@ -18,8 +18,8 @@ import {
 } from '../build.ts';
 import { type Dim, multiplyDims } from '../dims.ts';
 import { GraphError } from '../errors.ts';
-import { fixed, float, int, requireRank, string } from '../operators/shared.ts';
-import { constant, type Value } from '../value.ts';
+import { constantLike, fixed, float, int, requireRank, string } from '../operators/shared.ts';
+import type { Value } from '../value.ts';
 import { type Composite, composite, requiredInputs } from './composite.ts';
 import { linearTaps, sample } from './grid.ts';
 
@@ -43,12 +43,7 @@ function placesOf(
   const length = coordinate_transformation_mode === 'half_pixel' ? extent : maximum(extent, 1);
   const count = cells * sampling_ratio;
   const middles = Array.from({ length: count }, (_, at) => (at + 0.5) / count);
-  const dims = [1, count];
-  const parts =
-    start.dtype === 'float64'
-      ? constant({ dtype: 'float64', dims, data: Float64Array.from(middles) })
-      : constant({ dtype: 'float32', dims, data: Float32Array.from(middles) });
-  return add(start, mul(length, parts));
+  return add(start, mul(length, constantLike(start, [1, count], middles)));
 }
 
 /** Every row with every column: [R, rows] and [R, columns] as [R, rows · columns] each. */

@@ -1,9 +1,9 @@
 import { add, convTranspose, matMul, mul, reshapeTo, slice, sub, transpose } from '../build.ts';
 import { type Dim, divideDims, formatShape, shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
-import { fixed, int, ints, requireRank, string } from '../operators/shared.ts';
-import { convolvedLengths, transposedWindow } from '../operators/window.ts';
-import { constant, type Value } from '../value.ts';
+import { constantLike, fixed, int, ints, requireRank, string } from '../operators/shared.ts';
+import { convolvedLengths, filledWindow, transposedWindow } from '../operators/window.ts';
+import type { Value } from '../value.ts';
 import { type Composite, composite, constantInput, requiredInputs } from './composite.ts';
 import { cubicTaps, linearTaps, nearestTap, reflected, sample, type Tap, within } from './grid.ts';
 
@@ -80,14 +80,8 @@ function affineGrid(theta: Value, size: readonly number[], aligned: boolean): Va
   );
   const homogeneous = places.flatMap((place) => [...[...place].reverse(), 1]);
   const dims = [places.length, spatial.length + 1];
-  const base = floatConstant(theta, dims, homogeneous);
+  const base = constantLike(theta, dims, homogeneous);
   return reshapeTo(matMul(base, transpose(theta, [0, 2, 1])), [theta.shape[0] ?? 1, ...spatial, spatial.length]);
-}
-
-function floatConstant({ dtype }: Value, dims: readonly number[], data: readonly number[]): Value {
-  return dtype === 'float64'
-    ? constant({ dtype, dims, data: Float64Array.from(data) })
-    : constant({ dtype: 'float32', dims, data: Float32Array.from(data) });
 }
 
 interface Col2Im {
@@ -102,14 +96,7 @@ interface Col2Im {
  */
 function col2im(x: Value, image: readonly number[], block: readonly number[], given: Col2Im): Value {
   requireRank('Col2Im', 'x', x, 3);
-  const orElse = (list: readonly number[], length: number, entry: number): readonly number[] =>
-    list.length === 0 ? Array<number>(length).fill(entry) : list;
-  const window = {
-    kernel_shape: block,
-    strides: orElse(given.strides, block.length, 1),
-    dilations: orElse(given.dilations, block.length, 1),
-    pads: orElse(given.pads, 2 * block.length, 0),
-  };
+  const window = filledWindow({ kernel_shape: block, ...given });
   const size = block.reduce((product, length) => product * length, 1);
   const [batch = 1, rows, columns] = x.shape;
   const channels: Dim | undefined = divideDims(fixed('Col2Im', 'rows', rows), size);
@@ -121,7 +108,7 @@ function col2im(x: Value, image: readonly number[], block: readonly number[], gi
   const kernels = Array.from({ length: channels * size * size }, (_, at) =>
     Number(Math.floor(at / size) % size === at % size),
   );
-  const weight = floatConstant(x, [channels * size, 1, ...block], kernels);
+  const weight = constantLike(x, [channels * size, 1, ...block], kernels);
   const { strides, dilations } = window;
   const blocks = reshapeTo(x, [batch, channels * size, ...places]);
   return convTranspose(blocks, weight, null, {

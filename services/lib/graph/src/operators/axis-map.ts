@@ -1,6 +1,7 @@
 import { matMul, reshapeTo } from '../build.ts';
 import { multiplyDims, shapeSize } from '../dims.ts';
-import { constant, type Value } from '../value.ts';
+import type { Value } from '../value.ts';
+import { constantLike } from './shared.ts';
 
 /** A linear map along one axis: `weights[to][from]`, row by row. */
 export interface AxisMap {
@@ -50,9 +51,6 @@ export function mapAxis(x: Value, axis: number, map: AxisMap): Value {
   return reshapeTo(matMul(matrixLike(x, map), rows), [...before, map.to, ...after]);
 }
 
-function matrixLike({ dtype }: Value, { to, from, weights }: AxisMap): Value {
-  const dims = [to, from];
-  return dtype === 'float64'
-    ? constant({ dtype, dims, data: weights })
-    : constant({ dtype: 'float32', dims, data: Float32Array.from(weights) });
+function matrixLike(x: Value, { to, from, weights }: AxisMap): Value {
+  return constantLike(x, [to, from], weights);
 }

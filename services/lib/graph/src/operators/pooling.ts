@@ -4,8 +4,8 @@ import { shapeSize } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { Family, GradientContext } from '../operator.ts';
 import type { Attributes, Window } from '../signatures.ts';
-import { constant, type Value, type ValueInfo } from '../value.ts';
-import { expandLike, fixed, info, int, ints, zerosLike } from './shared.ts';
+import type { Value, ValueInfo } from '../value.ts';
+import { constantLike, expandLike, fixed, info, int, ints, zerosLike } from './shared.ts';
 import { convolvedLengths, padsOf, reach, transposedWindow } from './window.ts';
 
 /** What pooling along the spatial axes leaves. */
@@ -37,12 +37,6 @@ function shares(x: Value, places: readonly number[], attributes: Attributes<'Ave
     })
     .reduce((products, along) => products.flatMap((product) => along.map((count) => product * count)), [1]);
   return counts.map((count) => 1 / count);
-}
-
-function constantLike({ dtype }: ValueInfo, dims: readonly number[], data: readonly number[]): Value {
-  return dtype === 'float64'
-    ? constant({ dtype, dims, data: Float64Array.from(data) })
-    : constant({ dtype: 'float32', dims, data: Float32Array.from(data) });
 }
 
 /** Averaging is a convolution of each channel with a constant kernel, so its gradient is the transposed convolution. */

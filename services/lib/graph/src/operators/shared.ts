@@ -3,7 +3,7 @@ import { cast, expand, gather, mul, reshape, shapeOf, where } from '../build.ts'
 import { broadcastShapes, type Dim, formatShape, isStatic, normalizeAxis, type Shape, sameShape } from '../dims.ts';
 import { GraphError } from '../errors.ts';
 import type { AttributeSpec } from '../operator.ts';
-import { scalarConstant, type Value, type ValueInfo } from '../value.ts';
+import { constant, scalarConstant, type Value, type ValueInfo } from '../value.ts';
 
 // Attribute kinds, as ONNX writes them. A kind without a default must be given.
 export const int = (value?: number) => ({ kind: 'int', default: value }) as AttributeSpec<number>;
@@ -93,6 +93,13 @@ export function requireType(op: string, name: string, value: ValueInfo, allowed:
 export function fixed(op: string, name: string, dim: Dim | undefined): number {
   if (typeof dim !== 'number') throw new GraphError(op, `${name}: expected a fixed length, got ${dim}`);
   return dim;
+}
+
+/** Constant numbers of the floating-point type of another value. */
+export function constantLike({ dtype }: ValueInfo, dims: readonly number[], numbers: ArrayLike<number>): Value {
+  return dtype === 'float64'
+    ? constant({ dtype, dims, data: Float64Array.from(numbers) })
+    : constant({ dtype: 'float32', dims, data: Float32Array.from(numbers) });
 }
 
 /** Repeats a value to the shape of another; the shape is read at run time where it is not known now. */

@@ -9,6 +9,18 @@ export function padsOf({ pads, kernel_shape }: Window): readonly (readonly [begi
   return kernel_shape.map((_, axis) => [pads[axis] ?? 0, pads[axis + kernel_shape.length] ?? 0]);
 }
 
+/** A window with strides and dilations of 1, and no pads, where the lists are empty. */
+export function filledWindow({ kernel_shape, strides, dilations, pads }: Window): Window {
+  const orElse = (list: readonly number[], entries: readonly number[], entry: number): readonly number[] =>
+    list.length > 0 ? list : entries.map(() => entry);
+  return {
+    kernel_shape,
+    strides: orElse(strides, kernel_shape, 1),
+    dilations: orElse(dilations, kernel_shape, 1),
+    pads: orElse(pads, [...kernel_shape, ...kernel_shape], 0),
+  };
+}
+
 /** How far the last entry of a window lies from its first. */
 export function reach({ kernel_shape, dilations }: Window, axis: number): number {
   return (dilations[axis] ?? 1) * ((kernel_shape[axis] ?? 1) - 1);
