@@ -1,4 +1,5 @@
 import { attentions } from './composites/attention.ts';
+import { deformable } from './composites/deformable.ts';
 import { einsum } from './composites/einsum.ts';
 import { indexing as indices } from './composites/indexing.ts';
 import { losses } from './composites/loss.ts';
@@ -46,7 +47,7 @@ const families: readonly (readonly [family: string, ...members: readonly object[
   ['reductions and softmax', reductions],
   ['shape and movement', movement, moves],
   ['linear algebra', linear, einsum, attentions],
-  ['convolutions', convolutions],
+  ['convolutions', convolutions, deformable],
   ['pooling', pooling, pools],
   ['interpolation', resize, spatial, regions],
   ['normalisation', normalization, normalizations],
