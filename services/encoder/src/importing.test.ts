@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import {
   add,
   argMax,
@@ -92,6 +94,21 @@ async function logitsOf(name: string): Promise<readonly number[]> {
   return logits === undefined ? [] : toNumbers(decodeTensor(logits));
 }
 
+/** The cross-entropy of the test images and its gradient. */
+function gradientAt(name: string) {
+  const objective = {
+    kind: { $case: 'crossEntropy' as const, value: { head: undefined } },
+    direction: Direction.AWAY,
+  };
+  const request = { ...ValueAndGradientRequest.create({ encoder: name }), objective, labels: [0, 1, 2, 3] };
+  return encoder.client.valueAndGradient({ ...request, images: encodeTensor(images) });
+}
+
+/** Every file of the artifact store. */
+async function storedFiles(): Promise<readonly string[]> {
+  return (await readdir(path.join(encoder.home, 'artifacts'), { recursive: true })).sort();
+}
+
 function expectNear(got: readonly number[], wanted: readonly number[]): void {
   expect(got).toHaveLength(wanted.length);
   got.forEach((value, index) => {
@@ -149,17 +166,7 @@ describe('an imported classifier', () => {
 
   it('gives a gradient', async () => {
     await upload('attacked', classifier());
-    const objective = {
-      kind: { $case: 'crossEntropy' as const, value: { head: undefined } },
-      direction: Direction.AWAY,
-    };
-    const request = ValueAndGradientRequest.create({ encoder: 'attacked' });
-    const answer = await encoder.client.valueAndGradient({
-      ...request,
-      objective,
-      labels: [0, 1, 2, 3],
-      images: encodeTensor(images),
-    });
+    const answer = await gradientAt('attacked');
     expect(answer.gradient?.shape).toEqual([4, ...shape]);
     expect(Math.max(...toNumbers(decodeTensor(answer.gradient ?? encodeTensor(images))).map(Math.abs))).toBeGreaterThan(
       0,
@@ -215,6 +222,11 @@ describe('what is found out about a model', () => {
     const whole = cast(cast(featuresOf(x), 'int64'), 'float32');
     const bytes = encodeModel(createGraph([x], { out: gemm(whole, head(), { transB: true }) }));
     const { encoder: card } = await upload('blocked', bytes);
+    expect(await failureOf(gradientAt('blocked'))).toMatchObject({
+      status: 'FAILED_PRECONDITION',
+      reason: 'NOT_DIFFERENTIABLE',
+      facts: { operator: 'Cast', node: expect.stringMatching(/^main\.n\d+$/) },
+    });
     expect(card).toMatchObject({
       differentiable: false,
       gradientBlocker: expect.stringMatching(/^Cast at main\.n\d+$/),
@@ -339,9 +351,22 @@ describe('what is refused', () => {
     expect((await failureOf(encoder.client.getEncoder({ name: 'never' }))).reason).toBe('ENCODER_NOT_FOUND');
   });
 
+  it('an operator that we do not have', async () => {
+    const strange = Buffer.from(classifier().map((byte) => byte));
+    strange.write('Rela', strange.indexOf('Relu'));
+    expect(await failureOf(upload('never', strange))).toMatchObject({
+      status: 'INVALID_ARGUMENT',
+      reason: 'UNSUPPORTED_OPERATOR',
+      facts: { operator: 'Rela', node: expect.stringMatching(/^main\.n\d+$/) },
+    });
+  });
+
   it('a name that is taken, and nothing is stored', async () => {
     await upload('taken', classifier());
+    const before = await storedFiles();
     const other = classifier((logits) => round(logits));
     expect(await failureOf(upload('taken', other))).toMatchObject({ status: 'ALREADY_EXISTS', reason: 'NAME_TAKEN' });
+    expect(before.length).toBeGreaterThan(0);
+    expect(await storedFiles()).toEqual(before);
   });
 });

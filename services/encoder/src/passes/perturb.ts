@@ -13,6 +13,7 @@ import type { ParsedAttack } from '@parallax/messages';
 import { simclr } from '@parallax/paradigms';
 import { canonicalJson } from '@parallax/store';
 import type { OpenedScene } from '../requests/open-scene.ts';
+import { nameBlocker } from './name-blocker.ts';
 import type { Workbench } from './workbench.ts';
 
 /** A batch to attack. */
@@ -65,17 +66,19 @@ export function perturb(bench: Workbench, task: PerturbTask, { signal, report }:
 }
 
 function place({ attack, scene }: PerturbTask): NearProgram {
-  const { objective, attacked, judge } = scene;
+  const { objective, attacked, judge, encoder } = scene;
   const { bound, selection, gradientDraws } = attack;
   // What is still found wrong here is a setting of the objective that this encoder cannot follow.
-  return within('objective', () =>
-    placeNear(bound, objective, attacked, {
-      selection,
-      augment: simclr,
-      ...(judge === undefined ? {} : { judge }),
-      ...(gradientDraws === undefined ? {} : { gradientDraws }),
-    }),
-  );
+  const build = () =>
+    within('objective', () =>
+      placeNear(bound, objective, attacked, {
+        selection,
+        augment: simclr,
+        ...(judge === undefined ? {} : { judge }),
+        ...(gradientDraws === undefined ? {} : { gradientDraws }),
+      }),
+    );
+  return nameBlocker(encoder, build);
 }
 
 function keyOf({ scene, attack }: PerturbTask): string {

@@ -7,6 +7,7 @@ import { batchSize, gatherBatch, type Tensor } from '@parallax/tensor';
 import type { OpenedScene } from '../requests/open-scene.ts';
 import type { Companions } from '../requests/parse-companions.ts';
 import { inParts, outputOf } from './in-parts.ts';
+import { nameBlocker } from './name-blocker.ts';
 import { meanOverDraws } from './over-draws.ts';
 import { type CompiledPass, drawFeeds, type Randomness, type TracedPass, type Workbench } from './workbench.ts';
 
@@ -50,7 +51,8 @@ function lookPass({ scene, withGradient, withLogits }: GradientTask): TracedPass
   const { objective, attacked, judge, encoder } = scene;
   const options = { gradient: withGradient, augment: simclr, ...(withLogits && judge !== undefined ? { judge } : {}) };
   // What is still found wrong here is a setting of the objective that this encoder cannot follow.
-  return within('objective', () => placeLook(objective, attacked, encoder.manifest.inputShape, options)).stage;
+  const look = () => within('objective', () => placeLook(objective, attacked, encoder.manifest.inputShape, options));
+  return nameBlocker(encoder, look).stage;
 }
 
 /** The feeds of some rows and a draw. Negatives keep their draws over all restarts and steps. */
