@@ -1,4 +1,4 @@
-import { applyNamed, mul, type Value } from '@parallax/graph';
+import { applyNamed, mul, scalarConstant, type Value } from '@parallax/graph';
 import { type CompositeTable, gradientCase, writtenOut } from '../gradient-case.ts';
 import { exactly, within } from '../samples.ts';
 import { float32Only, float32Twice } from './families.ts';
@@ -7,6 +7,40 @@ const twice = { twice: true };
 
 /** Operators of arithmetic that are written out in others. */
 export const mathComposites: CompositeTable = {
+  CumProd: [
+    writtenOut('CumProd', 'along the last axis', [within([2, 5], 0.5, 2)], {}, { ...along(1), twice: true }),
+    writtenOut('CumProd', 'along the first axis', [within([3, 2], -2, 2)], {}, along(0)),
+    writtenOut(
+      'CumProd',
+      'through zeros',
+      [exactly([5], [2, 0, 3, 0, 1])],
+      {},
+      { ...along(0), expected: [2, 0, 0, 0, 0] },
+    ),
+    writtenOut('CumProd', 'one entry', [within([2, 1])], {}, along(-1)),
+    writtenOut(
+      'CumProd',
+      'exclusive',
+      [exactly([4], [2, 3, 4, 5])],
+      { exclusive: 1 },
+      { ...along(0), expected: [1, 2, 6, 24] },
+    ),
+    writtenOut(
+      'CumProd',
+      'backwards',
+      [exactly([4], [2, 3, 4, 5])],
+      { reverse: 1 },
+      { ...along(0), expected: [120, 60, 20, 5] },
+    ),
+    writtenOut(
+      'CumProd',
+      'exclusive and backwards',
+      [exactly([3], [2, 3, 4])],
+      { exclusive: 1, reverse: 1 },
+      { ...along(0), expected: [12, 4, 1] },
+    ),
+    writtenOut('CumProd', 'symbolic batch', [within(['N', 3])], {}, along(1)),
+  ],
   Dropout: [
     writtenOut('Dropout', 'nothing is dropped', [within([2, 3])], { ratio: 0.9 }),
     writtenOut('Dropout', 'symbolic batch', [within(['N', 3])]),
@@ -48,4 +82,8 @@ function asDiagonal(k: number) {
     const [ones = x] = applyNamed('EyeLike', { inputs: [x], outputs: 1 }, { k });
     return mul(x, ones);
   };
+}
+
+function along(axis: number) {
+  return { fixed: [scalarConstant(axis, 'int64')] };
 }
