@@ -3,6 +3,7 @@ import {
   createBody,
   createGraph,
   encodeModel,
+  foldBatchNormalization,
   type Graph,
   GraphError,
   ImportError,
@@ -140,10 +141,10 @@ async function writeParts({ encode, classify }: EncoderParts, engine: Engine): P
   return written;
 }
 
-/** What depends on weights alone is computed once. @throws InputError when the engine refuses the graph. */
+/** Normalisation becomes part of convolutions, and what depends on weights alone is computed once. @throws InputError when the engine refuses the graph. */
 async function folded(graph: Graph, engine: Engine): Promise<Graph> {
   try {
-    return await foldConstants(graph, engine);
+    return await foldConstants(foldBatchNormalization(graph), engine);
   } catch (error) {
     if (error instanceof RuntimeError) throw modelRefused('weights that can be computed', error.message, error);
     throw error;
