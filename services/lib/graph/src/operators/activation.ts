@@ -120,7 +120,7 @@ export const activations: Family<keyof ActivationSignatures> = {
   // γ, or γ·α·eˣ at 0 and below
   Selu: parametric(
     'Selu',
-    { alpha: float(1.67326319217681884765625), gamma: float(1.05070102214813232421875) },
+    { alpha: float(1.6732631921768188), gamma: float(1.0507010221481323) },
     (x, g, { alpha, gamma }) => mul(g, where(greater(x, 0), gamma, mul(decay(x), alpha * gamma))),
   ),
   // 1 outside [-λ, λ], 0 inside and at its ends
