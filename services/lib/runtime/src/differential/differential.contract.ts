@@ -20,6 +20,8 @@ import { forwardCases } from './forward-cases.ts';
 
 /** Largest L2 distance between two engines, relative to the size of the result, in float32. */
 const tolerance = 1e-4;
+/** The same for networks in which a unit stands on the other side of a kink. */
+const flippedTolerance = 0.05;
 /** Units of a network that may stand on the other side of a kink, of all its units. */
 const mostFlips = 1e-4;
 
@@ -96,7 +98,7 @@ export function describeModels(createEngine: () => Engine, createReference: () =
       const units = flips.reduce((sum, each) => sum + each.units, 0);
       // A unit on the other side of its kink changes the gradient of its sample by more than rounding does.
       expect(flipped).toBeLessThanOrEqual(mostFlips * units);
-      if (flipped === 0) expectNear('loss and gradient', got['y'], expected['y'], 4);
+      expectNear('loss and gradient', got['y'], expected['y'], 4, flipped === 0 ? tolerance : flippedTolerance);
     });
   });
 }
@@ -148,10 +150,16 @@ function expectEqual(got: Tensor | undefined, expected: Tensor | undefined): voi
   expect(plain(got)).toEqual(plain(expected));
 }
 
-function expectNear(name: string, got: Tensor | undefined, expected: Tensor | undefined, rows = 1): void {
+function expectNear(
+  name: string,
+  got: Tensor | undefined,
+  expected: Tensor | undefined,
+  rows = 1,
+  most = tolerance,
+): void {
   if (got === undefined || expected === undefined) throw new Error(`${name}: expected a result of both engines`);
   expect(got.dims, name).toEqual(expected.dims);
   const { relative, notFinite } = compareTensors(got, expected, rows);
-  expect(relative, `${name}: [${got.data}] against [${expected.data}]`.slice(0, 400)).toBeLessThan(tolerance);
+  expect(relative, `${name}: [${got.data}] against [${expected.data}]`.slice(0, 400)).toBeLessThan(most);
   expect(notFinite, name).toBe(0);
 }
