@@ -157,6 +157,8 @@ export const invarianceCases: readonly InvarianceCase[] = [
       [128, 128, 8, 1],
       [128, 256, 8, 2],
       [256, 256, 4, 1],
+      [256, 256, 2, 1],
+      [72, 90, 5, 1],
     ] as const,
     ([channels, outputs, side, stride]) => ({
       name: `gradient of ${outputs} tiled 3×3 convolutions of ${channels} channels on ${side}×${side}, stride ${stride}`,

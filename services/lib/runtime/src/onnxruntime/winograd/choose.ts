@@ -46,7 +46,7 @@ export function planOf(node: Node<'Conv'> | Node<'ConvTranspose'>, large: Value,
   const [filteredHeight, filteredWidth] = [fixedDim(small.shape, 2), fixedDim(small.shape, 3)];
   const rows = filterAxis(filtering, height, filteredHeight, top);
   const columns = filterAxis(filtering, width, filteredWidth, left);
-  return isCheaper(filtering, rows, columns, channels, outputs) ? { filtering, rows, columns } : undefined;
+  return isWorthwhile(filtering, rows, columns, channels, outputs) ? { filtering, rows, columns } : undefined;
 }
 
 /**
@@ -65,16 +65,18 @@ export function isTiledRegion(shape: Shape): boolean {
   const filtering = Math.max(height, width) > oneTile ? filtering4 : filtering2;
   const rows = filterAxis(filtering, height, height, 1);
   const columns = filterAxis(filtering, width, width, 1);
-  return isCheaper(filtering, rows, columns, channels, channels);
+  return isWorthwhile(filtering, rows, columns, channels, channels);
 }
 
-function isCheaper(
+function isWorthwhile(
   { stride }: Filtering,
   rows: AxisFiltering,
   columns: AxisFiltering,
   channels: number,
   outputs: number,
 ): boolean {
+  // With one tile and one image a product has a single row, which onnxruntime rounds unlike the same row among others.
+  if (columns.tiles < 2) return false;
   const plain = 9 * channels * outputs * rows.fromTiles.length * columns.fromTiles.length;
   return plain > (margin[stride] ?? 1) * tiledCost(rows, columns, channels, outputs);
 }
