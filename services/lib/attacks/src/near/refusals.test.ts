@@ -1,4 +1,4 @@
-import { floor, mod, mul, relu, sqrt, sub } from '@parallax/graph';
+import { floor, mul, relu, repeat, scalarConstant, sqrt, sub } from '@parallax/graph';
 import { createObjective, type TracedEncoder } from '@parallax/objectives';
 import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
 import { float32 } from '@parallax/tensor';
@@ -103,9 +103,11 @@ describe('an attack without effect is an error', () => {
   });
 
   test('and a step that cannot be differentiated is named', async () => {
-    const classes = encodeBy((x) => mod(x, 0.1));
+    const classes = encodeBy(
+      (x) => repeat(scalarConstant(2, 'int64'), { x }, (_, state) => ({ x: mul(state.x, 0.5) })).x,
+    );
     await expect(placeToy(engine, { attack: 'fgsm', encoder: classes })).rejects.toThrow(
-      expect.objectContaining({ reason: 'NOT_DIFFERENTIABLE', facts: { operator: 'Mod' } }),
+      expect.objectContaining({ reason: 'NOT_DIFFERENTIABLE', facts: { operator: 'Loop' } }),
     );
   });
 });
