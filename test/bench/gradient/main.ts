@@ -21,6 +21,7 @@ import {
   reduceSum,
   type Value,
 } from '@parallax/graph';
+import { countMacs } from '@parallax/paradigms';
 import {
   type CompileOptions,
   createOnnxRuntimeEngine,
@@ -30,7 +31,6 @@ import {
 } from '@parallax/runtime';
 import { float32, int64, sliceBatch, uniform } from '@parallax/tensor';
 import { resNet18, viTTiny } from './models.ts';
-import { multiplicationsOf } from './operations.ts';
 import { type Peer, startPeer } from './peer.ts';
 
 const { values: options } = parseArgs({
@@ -174,7 +174,7 @@ for (const model of options.models.split(',')) {
   if (network === undefined)
     throw new Error(`--models: expected some of ${Object.keys(networks).join()}, got ${model}`);
   const graph = lossAndGradient(network);
-  const gigaflop = (2 * multiplicationsOf(graph)) / 1e9;
+  const gigaflop = (2 * countMacs(graph.outputs.map(({ value }) => value))) / 1e9;
   console.log(`\n${model}: ${gigaflop.toFixed(3)} GFLOP an image`);
   const ways = await waysOf(engine, graph, peer, model);
   for (const batch of options.batches.split(',').map(Number)) {
