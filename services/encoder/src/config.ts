@@ -11,6 +11,9 @@ const port = z.coerce.number('an integer').int().min(0).max(65_535).optional();
 export const configSchema = z.object({
   ...serviceFields(standardPorts.sl),
   paradigm: z.enum(paradigms).default('sl').meta({ description: 'whose encoders are served and trained' }),
+  convolutions: z.enum(['direct', 'tiled']).default('tiled').meta({
+    description: 'how convolutions are computed: tiled is faster on batches, direct on single images',
+  }),
   port: port.meta({ description: 'port, 0 = any free; default: 50051 sl, 50052 cl, 50053 mim, 50054 dm' }),
 });
 

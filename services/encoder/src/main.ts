@@ -9,7 +9,7 @@ await runService({ name: 'parallax-encoder', schema: configSchema, start });
 
 async function start(config: z.output<typeof configSchema>, { logger }: ServiceEnvironment): Promise<RunningService> {
   const state = await openState(config);
-  const engine = createOnnxRuntimeEngine();
+  const engine = createOnnxRuntimeEngine({ convolutions: config.convolutions });
   const server = await createEncoderServer(config, { ...state, engine, logger });
   const close = async () => {
     await server.close();

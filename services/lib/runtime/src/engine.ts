@@ -12,6 +12,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+/** `direct`: as the operator is defined. `tiled`: by Winograd's algorithm where that is faster (docs/decisions/006). */
+export type Convolutions = 'direct' | 'tiled';
+
 export interface CompileOptions {
   /**
    * Threads inside one run. 1 (the default) leaves the other cores to other runs, which is the faster choice whenever a
@@ -20,10 +23,10 @@ export interface CompileOptions {
    */
   readonly threads?: number;
   /**
-   * How convolutions by fixed weights are computed. `tiled` (the default) uses Winograd's algorithm where it is faster:
-   * results differ from `direct` ones by a few units in the sixth place.
+   * How convolutions by fixed weights are computed; the engine has its default. Results of the two differ by a few units in
+   * the sixth place.
    */
-  readonly convolutions?: 'direct' | 'tiled';
+  readonly convolutions?: Convolutions;
 }
 
 /** A graph ready to run. */

@@ -1,5 +1,6 @@
 export {
   type CompileOptions,
+  type Convolutions,
   type Engine,
   type Executable,
   FeedError,

@@ -3,7 +3,14 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { encodeModel, type Graph, inputName } from '@parallax/graph';
-import { type CompileOptions, type Engine, type Executable, type Results, RuntimeError } from '../engine.ts';
+import {
+  type CompileOptions,
+  type Convolutions,
+  type Engine,
+  type Executable,
+  type Results,
+  RuntimeError,
+} from '../engine.ts';
 import { assertFeeds } from '../feeds.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { lower } from './lower.ts';
@@ -15,6 +22,8 @@ export interface OnnxRuntimeOptions {
   readonly workers?: number;
   /** Where it computes; the CPU when left out. */
   readonly provider?: Provider;
+  /** How convolutions are computed where a compilation does not say: `tiled` on the CPU. */
+  readonly convolutions?: Convolutions;
 }
 
 /**
@@ -25,13 +34,15 @@ export interface OnnxRuntimeOptions {
 export function createOnnxRuntimeEngine({
   provider = 'cpu',
   workers = provider === 'cpu' ? availableParallelism() : 1,
+  // Tiles spare the CPU multiplications; a GPU is short of memory traffic instead.
+  convolutions = provider === 'cpu' ? 'tiled' : 'direct',
 }: OnnxRuntimeOptions = {}): Engine {
   const pool = new WorkerPool(workerScript(), workers);
   const users = new Map<string, number>();
   return {
     name: `onnxruntime-${provider}`,
     parallelism: workers,
-    compile: (graph, options = {}) => compile({ pool, provider, users }, graph, options),
+    compile: (graph, options = {}) => compile({ pool, provider, users }, graph, { convolutions, ...options }),
     close: () => pool.close(),
   };
 }
@@ -58,8 +69,7 @@ interface Sessions {
 async function compile(
   { pool, provider, users }: Sessions,
   graph: Graph,
-  // Tiles spare the CPU multiplications; a GPU is short of memory traffic instead.
-  { threads = 1, convolutions = provider === 'cpu' ? 'tiled' : 'direct' }: CompileOptions,
+  { threads = 1, convolutions }: CompileOptions,
 ): Promise<Executable> {
   const model = encodeModel(lower(graph, convolutions));
   const name = `${createHash('sha256').update(model).digest('hex')}/${threads}`;

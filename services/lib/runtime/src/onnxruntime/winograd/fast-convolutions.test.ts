@@ -141,6 +141,24 @@ describe('tiled convolutions', () => {
   });
 });
 
+describe('an engine for direct convolutions', () => {
+  it('computes them directly unless a compilation says otherwise', async () => {
+    const direct = createOnnxRuntimeEngine({ workers: 1, convolutions: 'direct' });
+    const y = conv(image, weights('w', 128, 128, 3, 3), null, { pads: [1, 1, 1, 1] });
+    const graph = createGraph([image], { y });
+    const feeds = { x: normalBatch({ seed: 6, purpose: 'direct' }, [0, 1], [128, 16, 16]) };
+    const results = [];
+    for (const options of [{}, { convolutions: 'direct' }, { convolutions: 'tiled' }] as const) {
+      const executable = await direct.compile(graph, options);
+      results.push(await executable.run(feeds));
+      await executable.close();
+    }
+    await direct.close();
+    expect(results[0]).toEqual(results[1]);
+    expect(results[0]).not.toEqual(results[2]);
+  });
+});
+
 describe('filtering of an axis', () => {
   it.each([
     ['stride 1, small tiles', filtering2, 9, 1],
