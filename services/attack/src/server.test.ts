@@ -14,9 +14,9 @@ import { type EncoderRef, Paradigm } from '@parallax/proto/parallax/common/v1/en
 import { OptionType, type OptionValue } from '@parallax/proto/parallax/common/v1/option';
 import { RunState } from '@parallax/proto/parallax/common/v1/run';
 import { Direction, type Objective } from '@parallax/proto/parallax/objective/v1/objective';
+import { collect, failureOf } from '@parallax/rpc/testing';
 import { decodeTensor, encodeTensor, float32 } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { collect, failureOf } from './testing/calls.ts';
 import { type RunningAttack, startAttack } from './testing/start-attack.ts';
 
 let attack: RunningAttack;

@@ -31,9 +31,9 @@ import {
   ValueAndGradientRequest,
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { Direction } from '@parallax/proto/parallax/objective/v1/objective';
+import { failureOf } from '@parallax/rpc/testing';
 import { decodeTensor, elementCount, encodeTensor, float32, normal, toNumbers, uniform } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failureOf } from './testing/calls.ts';
 import { type RunningEncoder, startEncoder } from './testing/start-encoder.ts';
 
 let encoder: RunningEncoder;

@@ -8,9 +8,9 @@ import {
   PredictRequest,
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { Direction, type Objective } from '@parallax/proto/parallax/objective/v1/objective';
+import { collect, failureOf } from '@parallax/rpc/testing';
 import { concatBatch, decodeTensor, sliceBatch, type Tensor } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { collect, failureOf } from './testing/calls.ts';
 import { type RunningEncoder, startEncoder } from './testing/start-encoder.ts';
 import { putToyBundle, toyClasses, toyImages } from './testing/toy-bundle.ts';
 

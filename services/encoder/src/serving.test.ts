@@ -9,9 +9,9 @@ import {
   ValueAndGradientRequest,
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { Direction, type Objective } from '@parallax/proto/parallax/objective/v1/objective';
+import { failureOf } from '@parallax/rpc/testing';
 import { decodeTensor, gatherBatch, sliceBatch, type Tensor, toNumbers, type WireTensor } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failureOf } from './testing/calls.ts';
 import { type RunningEncoder, startEncoder } from './testing/start-encoder.ts';
 import { putToyBundle, putToyHead, toyClasses, toyImages, toyShape } from './testing/toy-bundle.ts';
 

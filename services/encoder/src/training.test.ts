@@ -6,9 +6,9 @@ import type { OptionValue } from '@parallax/proto/parallax/common/v1/option';
 import { RunState } from '@parallax/proto/parallax/common/v1/run';
 import { PredictRequest } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { RecipeSize, type TrainingRun, TrainingRunSpec } from '@parallax/proto/parallax/encoder/v1/training_run';
+import { collect, failureOf } from '@parallax/rpc/testing';
 import { decodeTensor, encodeTensor, sliceBatch } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { collect, failureOf } from './testing/calls.ts';
 import { type RunningEncoder, startEncoder } from './testing/start-encoder.ts';
 
 let encoder: RunningEncoder;

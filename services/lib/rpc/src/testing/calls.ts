@@ -1,4 +1,4 @@
-import { RpcError } from '@parallax/rpc';
+import { RpcError } from '../rpc-error.ts';
 
 /** The error of a call that must fail. */
 export async function failureOf(call: Promise<unknown>): Promise<RpcError> {
