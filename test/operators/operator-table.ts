@@ -1,10 +1,12 @@
 import { type CatalogueEntry, operatorCatalogue } from '@parallax/graph/catalogue';
-import { supportOf } from '@parallax/runtime/operators';
+import { type OperatorSupport, supportOf } from '@parallax/runtime/operators';
 import { introduced } from './introduced.ts';
 
 /** The operator sets of the ONNX specification that models are read in. */
 const oldest = 7;
 const newest = 26;
+
+type OperatorErrors = OperatorSupport['errors'];
 
 const introduction = `# Operators
 
@@ -27,6 +29,15 @@ specification; older forms of an operator are brought into its newest, and graph
 | zero | piecewise constant: 0 wherever it exists, and at the jumps by convention |
 | none | not differentiable: indices, truth values, whole numbers; nothing flows back through them |
 
+The errors are the worst that the checks of an operator saw when they were last measured
+(\`npm run generate -- --measure\`), relative, each rounded up to one digit; \`npm test\` fails where one is above ten times
+what stands here.
+
+| Error | Meaning |
+| --- | --- |
+| of the gradient | from central differences, in random directions; where the runtime has no float64 kernel, the error is mostly that of differences in float32 |
+| between engines | of results and gradients in float32, from the second engine; "equal": not a bit apart |
+
 Conventions at kinks and ties are those of PyTorch, and stand in \`services/lib/runtime/src/gradients/conventions.ts\`.
 `;
 
@@ -45,20 +56,48 @@ function summary(entries: readonly CatalogueEntry[]): string {
 
 function section(family: string, entries: readonly CatalogueEntry[]): string {
   const rows = entries.filter((entry) => entry.family === family).sort((a, b) => (a.op < b.op ? -1 : 1));
-  const lines = rows.map((entry) => `| ${columns(entry).join(' | ')} |`);
   const title = `${family.charAt(0).toUpperCase()}${family.slice(1)}`;
-  const head = ['| Operator | Form | Opsets | Gradient | Engines |', '| --- | --- | --- | --- | --- |'];
-  return [`## ${title}`, '', ...head, ...lines, ''].join('\n');
+  const head = ['Operator', 'Form', 'Opsets', 'Gradient', 'Engines', 'Error of the gradient', 'Error between engines'];
+  return [
+    `## ${title}`,
+    '',
+    rowOf(head),
+    rowOf(head.map(() => '---')),
+    ...rows.map((entry) => rowOf(columns(entry))),
+    '',
+  ].join('\n');
+}
+
+function rowOf(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
 }
 
 function columns({ op, form }: CatalogueEntry): readonly string[] {
-  const [gradient, engines] = form === 'at import' ? ['–', '–'] : supported(op, form);
-  return [`\`${op}\``, form, opsets(op), gradient, engines];
+  const supported = form === 'at import' ? ['–', '–', '–', '–'] : support(op, form);
+  return [`\`${op}\``, form, opsets(op), ...supported];
 }
 
-function supported(op: string, form: CatalogueEntry['form']): readonly [gradient: string, engines: string] {
-  const { gradient, twice, engines } = supportOf(op);
-  return [twice ? `${gradient}, twice` : gradient, form === 'native' ? engines.join(', ') : 'of its parts'];
+function support(op: string, form: CatalogueEntry['form']): readonly string[] {
+  const { gradient, twice, engines, errors } = supportOf(op);
+  return [
+    twice ? `${gradient}, twice` : gradient,
+    form === 'native' ? engines.join(', ') : 'of its parts',
+    gradientError(errors),
+    enginesError(errors),
+  ];
+}
+
+function gradientError({ float64, float32 }: OperatorErrors): string {
+  const parts = [
+    ...(float64 === undefined ? [] : [float64.toExponential(0)]),
+    ...(float32 === undefined ? [] : [`${float32.toExponential(0)} (float32)`]),
+  ];
+  return parts.join(', ') || '–';
+}
+
+function enginesError({ engines }: OperatorErrors): string {
+  if (engines === undefined) return '–';
+  return engines === 0 ? 'equal' : engines.toExponential(0);
 }
 
 /** The operator sets that have the operator, of those that are read; operators of other domains have none. */

@@ -20,3 +20,15 @@ test('every operator that is written out is checked', () => {
   const written = operatorCatalogue().filter(({ form }) => form === 'written out');
   expect(written.filter(({ op }) => supportOf(op).gradient === 'unchecked').map(({ op }) => op)).toEqual([]);
 });
+
+test('every operator that is compared says how exactly: else run npm run generate -- --measure', () => {
+  const silent = operatorCatalogue().filter(({ op, form }) => {
+    if (form === 'at import') return false;
+    const { gradient, engines, errors } = supportOf(op);
+    const gradientsMissing =
+      /rule|parts/.test(gradient) && errors.float64 === undefined && errors.float32 === undefined;
+    return gradientsMissing || (engines.includes('tfjs') && errors.engines === undefined);
+  });
+  // The interpreter of tfjs runs loops itself; they have no cases of their own.
+  expect(silent.map(({ op }) => op)).toEqual(['Loop']);
+});

@@ -1,4 +1,5 @@
 import { type OpName, operators } from '@parallax/graph';
+import { type ErrorsSeen, errorsSeen } from './errors-seen/errors-seen.ts';
 import { compositeCases, gradientCases } from './gradients/cases/table.ts';
 import type { GradientCase } from './gradients/gradient-case.ts';
 import { kernels } from './tfjs/kernels/table.ts';
@@ -15,19 +16,23 @@ export interface OperatorSupport {
   readonly twice: boolean;
   /** Engines that compute the operator itself; one that is written out runs where its parts do. */
   readonly engines: readonly string[];
+  /** The worst errors that its checks saw when they were last measured; none where nothing is compared. */
+  readonly errors: ErrorsSeen;
 }
 
 /** What the checks of this package cover of an operator, and who computes it. */
 export function supportOf(op: string): OperatorSupport {
+  const errors = errorsSeen(op);
   if (!isOperator(op)) {
     const cases = compositeCases[op] ?? [];
-    return { gradient: cases.length > 0 ? 'of its parts' : 'unchecked', twice: cases.some(isTwice), engines: [] };
+    const gradient = cases.length > 0 ? 'of its parts' : 'unchecked';
+    return { gradient, twice: cases.some(isTwice), engines: [], errors };
   }
   // Loops are run by the interpreter of tfjs itself.
   const engines = op === 'Loop' || Object.hasOwn(kernels, op) ? ['onnxruntime', 'tfjs'] : ['onnxruntime'];
   const expected = gradientCases[op];
-  if (typeof expected !== 'string') return { gradient: 'rule', twice: expected.some(isTwice), engines };
-  return { gradient: withoutCases[expected], twice: false, engines };
+  if (typeof expected !== 'string') return { gradient: 'rule', twice: expected.some(isTwice), engines, errors };
+  return { gradient: withoutCases[expected], twice: false, engines, errors };
 }
 
 const withoutCases = {
