@@ -5,6 +5,7 @@ const objectives: Readonly<Record<string, Objective>> = {
   'cross-entropy': Objective.create({ kind: { $case: 'crossEntropy', value: {} } }),
   dlr: Objective.create({ kind: { $case: 'dlr', value: {} } }),
   margin: Objective.create({ kind: { $case: 'margin', value: {} } }),
+  'logit-difference': Objective.create({ kind: { $case: 'logitDifference', value: {} } }),
   'info-nce': Objective.create({ kind: { $case: 'infoNce', value: {} } }),
   alignment: Objective.create({ kind: { $case: 'alignment', value: {} } }),
   'mae-reconstruction': Objective.create({ kind: { $case: 'maeReconstruction', value: {} } }),

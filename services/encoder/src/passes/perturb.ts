@@ -88,6 +88,6 @@ function keyOf({ scene, attack }: PerturbTask): string {
 }
 
 function planOf(program: NearProgram, samples: number, verdictDraws: number): PerturbPlan {
-  const { gradientDraws, notes } = program;
+  const { draws: gradientDraws, notes } = program;
   return { ...predictCost(program, samples, { verdictDraws }), gradientDraws, notes };
 }

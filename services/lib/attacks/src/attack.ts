@@ -17,12 +17,17 @@ export type ObservationKind = 'logits' | 'loss' | 'gradient';
  */
 export type State = Readonly<Record<string, Value>>;
 
-/** What was seen at the images of {@link Procedure.query}, averaged over draws. */
+/**
+ * What was seen at the images of {@link Procedure.query}, averaged over draws. Gradient and logits are there for attacks
+ * whose `needs` name them; asking for them otherwise is a GraphError.
+ */
 export interface Observation {
   /** The objective, [N]: to be increased. */
   readonly loss: Value;
   /** Its gradient with respect to the images, [N,C,H,W]. */
   readonly gradient: Value;
+  /** What the judge says, [N,K]. */
+  readonly logits: Value;
 }
 
 /** What does not belong to the state of a sample. */
@@ -31,22 +36,41 @@ export interface Moment {
   readonly clean: Value;
   /** Updates made before this one, an int64 scalar. */
   readonly step: Value;
+  /** Randomness of this update: fresh at every step. */
+  readonly draw: Draw;
+  /** True classes, int64 [N]. An attack that uses them cannot run without labels. */
+  readonly labels: Value;
+  /** The class aimed at, int64 [N]: that of {@link Procedure.aim}, else that of the variant, else that of the batch. */
+  readonly targets: Value;
 }
 
 /**
  * The traced functions of one attack under given options and ball. They are pure: values in, values out; randomness comes
  * from `draw`. Nothing here promises to stay in the budget; whoever stores an image measures it.
+ *
+ * There is one look a step. An attack that needs several for one move (neighbours, finite differences, one gradient a
+ * class) makes them one after the other and remembers in its state where it is.
  */
 export interface Procedure<S extends State = State> {
-  /** Updates, and so gradients, one a step. */
+  /** Updates, and so looks, one a step. */
   readonly steps: number;
+  /**
+   * Looks may lie outside the ball, or be images that the attack would not return: they break a sample only where they are
+   * inside. Without it every look is taken to be inside.
+   */
+  readonly wanders?: boolean;
   /** Where to start. */
   init(clean: Value, draw: Draw): S;
   /** The images to be looked at next, [N,C,H,W] in [0,1]. */
   query(state: S): Value;
+  /** The class that the next look is aimed at, int64 [N], for objectives that take targets. */
+  aim?(state: S): Value;
   update(state: S, observation: Observation, moment: Moment): S;
-  /** The images to be returned, and the loss there, once the last query has been looked at. */
-  result(state: S, last: { readonly loss: Value }): { readonly images: Value; readonly loss: Value };
+  /** The images to be returned, inside the ball, and the loss there, once the last query has been looked at. */
+  result(
+    state: S,
+    last: { readonly loss: Value; readonly clean: Value },
+  ): { readonly images: Value; readonly loss: Value };
 }
 
 /** An attack ready to be placed. */
@@ -57,6 +81,12 @@ export interface BoundAttack {
   readonly ball: Ball;
   /** Independent starts; the best result of each sample is kept. */
   readonly restarts: number;
+  /**
+   * Classes aimed at one after the other, each from `restarts` starts: those with the highest logits on the clean image
+   * besides the label, at most as many as there are. 0: the attack chooses no targets.
+   */
+  readonly targets: number;
+  readonly needs: readonly ObservationKind[];
   readonly procedure: Procedure;
 }
 
@@ -85,7 +115,7 @@ export interface Attack {
 }
 
 /** What {@link Attack.bind} makes of parsed options. */
-export type Binding = Pick<BoundAttack, 'options' | 'restarts' | 'procedure'>;
+export type Binding = Pick<BoundAttack, 'options' | 'restarts' | 'procedure'> & Partial<Pick<BoundAttack, 'targets'>>;
 
 /** An attack whose binding knows the types of its options. */
 export interface AttackDefinition<T extends OptionTable> extends Omit<Attack, 'bind' | 'options'> {
@@ -95,7 +125,7 @@ export interface AttackDefinition<T extends OptionTable> extends Omit<Attack, 'b
 
 /** Makes an attack out of its definition: options are parsed and the norm is checked before it binds. */
 export function defineAttack<T extends OptionTable>(definition: AttackDefinition<T>): Attack {
-  const { name, norms, options } = definition;
+  const { name, norms, needs, options } = definition;
   return {
     ...definition,
     bind: (given, ball) => {
@@ -104,7 +134,7 @@ export function defineAttack<T extends OptionTable>(definition: AttackDefinition
         const expected = `one of ${norms.join(', ')} for ${name}`;
         throw new InputError([{ field: 'budget.norm', expected, got: ball.norm.name }]);
       }
-      return { name, ball, ...definition.bind(parsed, ball) };
+      return { name, ball, needs, targets: 0, ...definition.bind(parsed, ball) };
     },
   };
 }

@@ -8,13 +8,14 @@ import {
   type GivenOptions,
   type ImageDims,
   type NormName,
+  norms,
   parseBudget,
   parseOptions,
   type Selection as SelectionName,
 } from '@parallax/attacks';
 import { InputError, parseAll, within } from '@parallax/config';
 import { type AttackSpec, PixelGrid, Selection, VerdictRule } from '@parallax/proto/parallax/attack/v1/attack_spec';
-import { type Budget as BudgetMessage, Norm } from '@parallax/proto/parallax/common/v1/budget';
+import { Norm } from '@parallax/proto/parallax/common/v1/budget';
 import type { Objective as ObjectiveMessage } from '@parallax/proto/parallax/objective/v1/objective';
 import { notImplemented } from './not-implemented.ts';
 import { type ParsedObjective, parseObjective } from './objective.ts';
@@ -36,6 +37,11 @@ export interface ParsedAttack {
 /** The norms as the contracts name them. */
 export const normMessages: { readonly [N in NormName]: Norm } = { linf: Norm.LINF, l2: Norm.L2 };
 
+const selections: { readonly [S in Selection]?: SelectionName } = {
+  [Selection.TRANSFER]: 'transfer',
+  [Selection.DISTANCE]: 'distance',
+};
+
 /**
  * Reads an attack against images of a shape.
  * @throws InputError naming every field that is wrong; NotFoundError for an unknown attack; RpcError UNIMPLEMENTED, naming
@@ -47,7 +53,7 @@ export function parseAttackSpec(given: AttackSpec | undefined, dims: ImageDims, 
   assertImplemented(given, rpc);
   const parsed = within('attack', () =>
     parseAll({
-      ball: () => parseBall(given.budget, dims),
+      ball: () => parseBall(given, dims),
       options: () => parseOptionsFor(attack, given),
       gradientDraws: () => parseDraws(given.gradientDraws, 'gradient_draws'),
       acceptanceDraws: () => parseAcceptanceDraws(given.acceptanceDraws),
@@ -60,7 +66,7 @@ export function parseAttackSpec(given: AttackSpec | undefined, dims: ImageDims, 
     attack,
     bound: within('attack', () => attack.bind(options, ball)),
     budget: { norm: ball.norm.name, epsilon: ball.epsilon },
-    selection: given.selection === Selection.TRANSFER ? 'transfer' : 'verdict',
+    selection: selections[given.selection] ?? 'verdict',
     gradientDraws,
     verdictDraws,
   };
@@ -91,11 +97,14 @@ export function parseAttackObjective(
   throw new InputError([{ field, expected: `${kind} ${direction}, as ${attack.name} means it`, got }]);
 }
 
-function parseBall(given: BudgetMessage | undefined, dims: ImageDims): Ball {
+function parseBall({ budget: given, selection }: AttackSpec, dims: ImageDims): Ball {
   const named = Object.entries(normMessages).find(([, norm]) => norm === given?.norm);
   const other = Object.entries(Norm).find(([, norm]) => norm === given?.norm);
   const norm = named?.[0] ?? other?.[0].toLowerCase() ?? 'unspecified';
-  return createBall(parseBudget({ norm, epsilon: given?.epsilon ?? Number.NaN }, dims), dims);
+  const epsilon = given?.epsilon ?? Number.NaN;
+  const isUnbounded = named !== undefined && epsilon === 0 && selection === Selection.DISTANCE;
+  const radius = isUnbounded ? norms[named[0] as NormName].diameter(dims) : epsilon;
+  return createBall(parseBudget({ norm, epsilon: radius }, dims), dims);
 }
 
 /** No attack here searches: an acceptance that is asked for would be left unused. */

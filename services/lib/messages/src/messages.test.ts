@@ -26,6 +26,7 @@ describe('objectives', () => {
     { kind: 'crossEntropy', direction: 'toward' },
     { kind: 'dlr', direction: 'away' },
     { kind: 'margin', direction: 'away' },
+    { kind: 'logitDifference', direction: 'toward' },
     {
       kind: 'infoNce',
       direction: 'away',

@@ -27,6 +27,7 @@ function specOf(kind: Kind, direction: DirectionName): ObjectiveSpec {
     case 'crossEntropy':
     case 'dlr':
     case 'margin':
+    case 'logitDifference':
       return { kind: kind.$case, direction };
     case 'infoNce': {
       const { useProjector, augment, temperature } = kind.value;
@@ -74,6 +75,7 @@ function kindMessage(spec: ObjectiveSpec): Kind {
     case 'crossEntropy':
     case 'dlr':
     case 'margin':
+    case 'logitDifference':
       return { $case: spec.kind, value: { head: undefined } };
     case 'infoNce':
       return {

@@ -97,6 +97,22 @@ const cases: readonly Case[] = [
       return oracle.at(z, target) - oracle.at(z, 1 - target);
     },
   },
+  {
+    name: 'logitDifference away',
+    spec: { kind: 'logitDifference' },
+    loss: (x, { label, classes }) => {
+      const z = oracle.logits(x, classes);
+      return oracle.largestOther(z, label) - oracle.at(z, label);
+    },
+  },
+  {
+    name: 'logitDifference toward',
+    spec: { kind: 'logitDifference', direction: 'toward' },
+    loss: (x, { label, target, classes }) => {
+      const z = oracle.logits(x, classes);
+      return oracle.at(z, target) - oracle.at(z, label);
+    },
+  },
   { name: 'dlr away', spec: { kind: 'dlr' }, loss: ratio },
   { name: 'dlr away, three classes', spec: { kind: 'dlr' }, classes: 3, loss: ratio },
   {

@@ -4,6 +4,7 @@ import { type DdpmNoiseSettings, ddpmNoise } from './ddpm-noise.ts';
 import { dlr } from './dlr.ts';
 import { type FeatureMatchingSettings, featureMatching } from './feature-matching.ts';
 import { type InfoNceSettings, infoNce } from './info-nce.ts';
+import { logitDifference } from './logit-difference.ts';
 import { type MaeReconstructionSettings, maeReconstruction } from './mae-reconstruction.ts';
 import { margin } from './margin.ts';
 import type { Direction, Objective } from './objective.ts';
@@ -15,6 +16,7 @@ export interface ObjectiveSettings {
   readonly crossEntropy: None;
   readonly dlr: None;
   readonly margin: None;
+  readonly logitDifference: None;
   readonly infoNce: InfoNceSettings;
   readonly alignment: AlignmentSettings;
   readonly maeReconstruction: MaeReconstructionSettings;
@@ -32,7 +34,17 @@ export type ObjectiveSpec = {
 /** Every kind of objective, by name. */
 export const objectives: {
   readonly [K in ObjectiveKind]: (direction: Direction, settings?: ObjectiveSettings[K]) => Objective;
-} = { crossEntropy, dlr, margin, infoNce, alignment, maeReconstruction, ddpmNoise, featureMatching };
+} = {
+  crossEntropy,
+  dlr,
+  margin,
+  logitDifference,
+  infoNce,
+  alignment,
+  maeReconstruction,
+  ddpmNoise,
+  featureMatching,
+};
 
 /** Makes the objective that a spec describes. @throws InputError for a setting out of range. */
 export function createObjective({ kind, direction = 'away', ...settings }: ObjectiveSpec): Objective {

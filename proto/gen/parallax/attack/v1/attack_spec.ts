@@ -24,6 +24,12 @@ export const Selection = {
    * kept (the last one for attacks that define it so).
    */
   TRANSFER: 2,
+  /**
+   * DISTANCE - For the distance to the nearest adversarial example: samples as in VERDICT, each attacked for all steps, and of the
+   * images that break it within the budget the nearest one is kept. With a budget of radius 0 there is no bound but the
+   * box.
+   */
+  DISTANCE: 3,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -33,6 +39,7 @@ export namespace Selection {
   export type UNSPECIFIED = typeof Selection.UNSPECIFIED;
   export type VERDICT = typeof Selection.VERDICT;
   export type TRANSFER = typeof Selection.TRANSFER;
+  export type DISTANCE = typeof Selection.DISTANCE;
   export type UNRECOGNIZED = typeof Selection.UNRECOGNIZED;
 }
 

@@ -38,8 +38,8 @@ export interface Budget {
   /** Norm of the ball. */
   readonly norm: Norm;
   /**
-   * Radius, in units of pixels in [0,1]; `8/255` is written 0.03137254901960784. Greater than 0, and at most 1 for Linf
-   * and √(C·H·W) for L2. Minimum-norm attacks are judged at this radius.
+   * Radius, in units of pixels in [0,1]; `8/255` is written 0.03137254901960784. Greater than 0, and at most 1 for Linf,
+   * √(C·H·W) for L2 and C·H·W for L1. Minimum-norm attacks are judged at this radius.
    */
   readonly epsilon: number;
 }

@@ -302,6 +302,36 @@ export interface ValueAndGradientSessionRequest {
     | undefined;
 }
 
+/**
+ * Purpose is what a look at images is for: a key of the randomness. Whoever drives an attack from elsewhere names the
+ * purposes as Perturb does, and so sees what Perturb sees.
+ */
+export const ValueAndGradientSessionRequest_Purpose = {
+  /** UNSPECIFIED - The same as GRADIENT. */
+  UNSPECIFIED: 0,
+  /** GRADIENT - A step of an attack; what ValueAndGradient draws for. */
+  GRADIENT: 1,
+  /** VERDICT - A verdict: on noise that no gradient has seen. */
+  VERDICT: 2,
+  /** FINISH - The look at the last iterate of an attack. */
+  FINISH: 3,
+  /** RESULT - The look at what an attack returns, where that is not the last iterate. */
+  RESULT: 4,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type ValueAndGradientSessionRequest_Purpose =
+  typeof ValueAndGradientSessionRequest_Purpose[keyof typeof ValueAndGradientSessionRequest_Purpose];
+
+export namespace ValueAndGradientSessionRequest_Purpose {
+  export type UNSPECIFIED = typeof ValueAndGradientSessionRequest_Purpose.UNSPECIFIED;
+  export type GRADIENT = typeof ValueAndGradientSessionRequest_Purpose.GRADIENT;
+  export type VERDICT = typeof ValueAndGradientSessionRequest_Purpose.VERDICT;
+  export type FINISH = typeof ValueAndGradientSessionRequest_Purpose.FINISH;
+  export type RESULT = typeof ValueAndGradientSessionRequest_Purpose.RESULT;
+  export type UNRECOGNIZED = typeof ValueAndGradientSessionRequest_Purpose.UNRECOGNIZED;
+}
+
 /** Opening fixes what stays over the session. */
 export interface ValueAndGradientSessionRequest_Opening {
   /** Encoder name. */
@@ -320,9 +350,9 @@ export interface ValueAndGradientSessionRequest_Opening {
     | undefined;
   /** True classes, N entries. */
   readonly labels: readonly number[];
-  /** Target classes, N entries. */
+  /** Target classes, N entries. May be left out under an objective that needs them; then every query brings its own. */
   readonly targets: readonly number[];
-  /** References, as in ValueAndGradientRequest. */
+  /** References, as in ValueAndGradientRequest; without them InfoNCE takes all N clean images as negatives. */
   readonly references:
     | Tensor
     | undefined;
@@ -350,6 +380,12 @@ export interface ValueAndGradientSessionRequest_Query {
   readonly valueOnly: boolean;
   /** Return logits as well. */
   readonly withLogits: boolean;
+  /** Target classes of the rows asked for, n entries, in place of those of the opening; empty means those. */
+  readonly targets: readonly number[];
+  /** What the look is for. */
+  readonly purpose: ValueAndGradientSessionRequest_Purpose;
+  /** Index of the first draw averaged, ≥ 0. */
+  readonly firstDraw: number;
 }
 
 /** ValueAndGradientSessionResponse answers one query. */
@@ -2461,7 +2497,18 @@ export const ValueAndGradientSessionRequest_Opening: MessageFns<ValueAndGradient
 };
 
 function createBaseValueAndGradientSessionRequest_Query(): ValueAndGradientSessionRequest_Query {
-  return { images: undefined, rows: [], restart: 0, step: 0, draws: 0, valueOnly: false, withLogits: false };
+  return {
+    images: undefined,
+    rows: [],
+    restart: 0,
+    step: 0,
+    draws: 0,
+    valueOnly: false,
+    withLogits: false,
+    targets: [],
+    purpose: 0,
+    firstDraw: 0,
+  };
 }
 
 export const ValueAndGradientSessionRequest_Query: MessageFns<ValueAndGradientSessionRequest_Query> = {
@@ -2490,6 +2537,19 @@ export const ValueAndGradientSessionRequest_Query: MessageFns<ValueAndGradientSe
     }
     if (message.withLogits !== false) {
       writer.uint32(56).bool(message.withLogits);
+    }
+    if (message.targets.length !== 0) {
+      writer.uint32(66).fork();
+      for (const v of message.targets) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.purpose !== 0) {
+      writer.uint32(72).int32(message.purpose);
+    }
+    if (message.firstDraw !== 0) {
+      writer.uint32(80).int32(message.firstDraw);
     }
     return writer;
   },
@@ -2573,6 +2633,40 @@ export const ValueAndGradientSessionRequest_Query: MessageFns<ValueAndGradientSe
             message.withLogits = reader.bool();
             continue;
           }
+          case 8: {
+            if (tag === 64) {
+              message.targets.push(reader.int32());
+
+              continue;
+            }
+
+            if (tag === 66) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.targets.push(reader.int32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.purpose = reader.int32() as any;
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.firstDraw = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2603,6 +2697,9 @@ export const ValueAndGradientSessionRequest_Query: MessageFns<ValueAndGradientSe
     message.draws = object.draws ?? 0;
     message.valueOnly = object.valueOnly ?? false;
     message.withLogits = object.withLogits ?? false;
+    message.targets = object.targets?.map((e) => e) || [];
+    message.purpose = object.purpose ?? 0;
+    message.firstDraw = object.firstDraw ?? 0;
     return message;
   },
 };
@@ -4179,7 +4276,8 @@ export const EncoderServiceService = {
   /**
    * ValueAndGradientSession is ValueAndGradient for many steps on one batch: the opening carries what stays (clean
    * batch, labels, objective), each query only the current images, one answer a query in order.
-   * Errors as above; INVALID_ARGUMENT also for a query before the opening.
+   * Deadline and cancellation end it within one part of a query. Errors as above; INVALID_ARGUMENT also for a query
+   * before the opening.
    */
   valueAndGradientSession: {
     path: "/parallax.encoder.v1.EncoderService/ValueAndGradientSession" as const,
@@ -4303,7 +4401,8 @@ export interface EncoderServiceServer extends UntypedServiceImplementation {
   /**
    * ValueAndGradientSession is ValueAndGradient for many steps on one batch: the opening carries what stays (clean
    * batch, labels, objective), each query only the current images, one answer a query in order.
-   * Errors as above; INVALID_ARGUMENT also for a query before the opening.
+   * Deadline and cancellation end it within one part of a query. Errors as above; INVALID_ARGUMENT also for a query
+   * before the opening.
    */
   valueAndGradientSession: handleBidiStreamingCall<ValueAndGradientSessionRequest, ValueAndGradientSessionResponse>;
   /**
@@ -4457,7 +4556,8 @@ export interface EncoderServiceClient extends Client {
   /**
    * ValueAndGradientSession is ValueAndGradient for many steps on one batch: the opening carries what stays (clean
    * batch, labels, objective), each query only the current images, one answer a query in order.
-   * Errors as above; INVALID_ARGUMENT also for a query before the opening.
+   * Deadline and cancellation end it within one part of a query. Errors as above; INVALID_ARGUMENT also for a query
+   * before the opening.
    */
   valueAndGradientSession(): ClientDuplexStream<ValueAndGradientSessionRequest, ValueAndGradientSessionResponse>;
   valueAndGradientSession(

@@ -90,6 +90,9 @@ export interface Objective {
     | //
     /** Euclidean distance of features. */
     { readonly $case: "featureMatching"; readonly value: FeatureMatching }
+    | //
+    /** Difference of two logits. */
+    { readonly $case: "logitDifference"; readonly value: LogitDifference }
     | undefined;
   /** Which way to push. */
   readonly direction: Direction;
@@ -113,6 +116,15 @@ export interface Dlr {
 
 /** Margin is max_{j≠y} z_j − z_y; under TOWARD the attacker increases z_t − max_{j≠t} z_j. Needs labels (targets). */
 export interface Margin {
+  /** Head that makes the logits; absent means the head of the request, else the encoder's own. */
+  readonly head: HeadRef | undefined;
+}
+
+/**
+ * LogitDifference is z_t − z_y under TOWARD, whatever the other classes say; under AWAY it is the margin. Needs labels
+ * (and targets).
+ */
+export interface LogitDifference {
   /** Head that makes the logits; absent means the head of the request, else the encoder's own. */
   readonly head: HeadRef | undefined;
 }
@@ -206,6 +218,9 @@ export const Objective: MessageFns<Objective> = {
       case "featureMatching":
         FeatureMatching.encode(message.kind.value, writer.uint32(66).fork()).join();
         break;
+      case "logitDifference":
+        LogitDifference.encode(message.kind.value, writer.uint32(82).fork()).join();
+        break;
     }
     if (message.direction !== 0) {
       writer.uint32(72).int32(message.direction);
@@ -290,6 +305,14 @@ export const Objective: MessageFns<Objective> = {
             message.kind = { $case: "featureMatching", value: FeatureMatching.decode(reader, reader.uint32()) };
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.kind = { $case: "logitDifference", value: LogitDifference.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 9: {
             if (tag !== 72) {
               break;
@@ -361,6 +384,12 @@ export const Objective: MessageFns<Objective> = {
       case "featureMatching": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
           message.kind = { $case: "featureMatching", value: FeatureMatching.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "logitDifference": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "logitDifference", value: LogitDifference.fromPartial(object.kind.value) };
         }
         break;
       }
@@ -530,6 +559,61 @@ export const Margin: MessageFns<Margin> = {
   },
   fromPartial<I extends Exact<DeepPartial<Margin>, I>>(object: I): Margin {
     const message = createBaseMargin() as any;
+    message.head = (object.head !== undefined && object.head !== null) ? HeadRef.fromPartial(object.head) : undefined;
+    return message;
+  },
+};
+
+function createBaseLogitDifference(): LogitDifference {
+  return { head: undefined };
+}
+
+export const LogitDifference: MessageFns<LogitDifference> = {
+  encode(message: LogitDifference, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.head !== undefined) {
+      HeadRef.encode(message.head, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogitDifference {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogitDifference() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.head = HeadRef.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<LogitDifference>, I>>(base?: I): LogitDifference {
+    return LogitDifference.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<LogitDifference>, I>>(object: I): LogitDifference {
+    const message = createBaseLogitDifference() as any;
     message.head = (object.head !== undefined && object.head !== null) ? HeadRef.fromPartial(object.head) : undefined;
     return message;
   },

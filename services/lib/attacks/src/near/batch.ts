@@ -70,9 +70,14 @@ function assertBatch(program: NearProgram, batch: NearBatch): void {
   violations.expect(sampleIds.length === count, 'sampleIds', `${count} entries`, sampleIds.length);
   violations.expect(new Set(sampleIds).size === sampleIds.length, 'sampleIds', 'distinct entries', 'one twice');
   const wanted = inputsOf(program);
-  const judged = program.selection === 'verdict';
+  const judged = program.selection !== 'transfer';
   assertClasses(violations, program, 'labels', batch.labels, count, judged || wanted.has('labels'));
-  assertClasses(violations, program, 'targets', batch.targets, count, wanted.has('targets'));
+  if (program.choosesTargets) {
+    const expected = `none, as ${program.attack.name} chooses its targets`;
+    violations.expect(batch.targets === undefined, 'targets', expected, batch.targets?.length);
+  } else {
+    assertClasses(violations, program, 'targets', batch.targets, count, wanted.has('targets'));
+  }
   assertImages(violations, 'reference', batch.reference, images, wanted.has('reference'));
   const same = batch.targets?.findIndex((target, index) => target === batch.labels?.[index]) ?? -1;
   violations.expect(same < 0, `targets[${same}]`, 'a class other than the label', batch.targets?.[same]);

@@ -1,4 +1,5 @@
 import { type Tensor, toNumbers } from '@parallax/tensor';
+import { countVotes, mostVotes } from '../verify/verdict-rule.ts';
 import type { Finding } from './ledger.ts';
 import type { StageRunner } from './stage-runner.ts';
 
@@ -20,14 +21,6 @@ export async function judge(
   }
   return samples.map((_, row) => ({
     loss: losses.reduce((sum, each) => sum + (each[row] ?? Number.NaN), 0) / draws,
-    ...(votes.length === 0 ? {} : { prediction: mostVotes(votes.map((each) => each[row] ?? 0)) }),
+    ...(votes.length === 0 ? {} : { prediction: mostVotes(countVotes(votes.map((each) => each[row] ?? 0))) }),
   }));
-}
-
-/** The most frequent class, the lowest of several. */
-export function mostVotes(votes: readonly number[]): number {
-  const counts = new Map<number, number>();
-  for (const vote of votes) counts.set(vote, (counts.get(vote) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  return Math.min(...[...counts].filter(([, count]) => count === most).map(([vote]) => vote));
 }

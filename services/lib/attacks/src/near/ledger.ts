@@ -1,4 +1,6 @@
 import { elementCount, gatherBatch, type Tensor } from '@parallax/tensor';
+import type { NormName } from '../norms/norm.ts';
+import { measure } from '../verify/measure.ts';
 import type { SampleOutcome } from './outcome.ts';
 import type { Cost } from './program.ts';
 
@@ -10,12 +12,19 @@ export interface Finding {
   readonly brokenAtStep?: number;
 }
 
+/** What is kept for a sample, and which attack found it. */
+interface Kept {
+  readonly by: string;
+  readonly finding: Finding;
+  /** From the clean image; Infinity where distances are not compared. */
+  readonly distance: number;
+}
+
 interface Entry {
   attacked: boolean;
-  found: boolean;
+  kept?: Kept;
   cleanLoss: number;
   cleanPrediction?: number;
-  finding: Finding;
   forward: number;
   backward: number;
   zeroGradient: number;
@@ -26,18 +35,21 @@ interface Entry {
 export class Ledger {
   readonly #entries: readonly Entry[];
   readonly #sampleIds: readonly number[];
+  readonly #clean: Tensor<'float32'>;
   readonly #images: Tensor<'float32'>;
   readonly #length: number;
+  readonly #nearestIn: NormName | undefined;
 
-  constructor(clean: Tensor<'float32'>, sampleIds: readonly number[]) {
+  /** `nearestIn`: of several images that break a sample the one nearest in this norm is kept. Default: the first. */
+  constructor(clean: Tensor<'float32'>, sampleIds: readonly number[], nearestIn?: NormName) {
     this.#sampleIds = sampleIds;
+    this.#nearestIn = nearestIn;
+    this.#clean = clean;
     this.#images = { ...clean, data: clean.data.slice() };
     this.#length = elementCount(clean.dims.slice(1));
     this.#entries = sampleIds.map(() => ({
       attacked: false,
-      found: false,
       cleanLoss: Number.NaN,
-      finding: { loss: Number.NaN },
       forward: 0,
       backward: 0,
       zeroGradient: 0,
@@ -50,7 +62,6 @@ export class Ledger {
     const entry = this.#entry(sample);
     entry.cleanLoss = finding.loss;
     if (finding.prediction !== undefined) entry.cleanPrediction = finding.prediction;
-    entry.finding = finding;
   }
 
   cleanPrediction(sample: number): number | undefined {
@@ -75,14 +86,34 @@ export class Ledger {
     entry.nanGradient += counts.nan;
   }
 
-  /** Keeps row `row` of `images` for a sample, if it is better than what other restarts have left. */
-  keep(sample: number, finding: Finding, images: Tensor, row: number): void {
+  /** Whether some attack has broken the sample. */
+  isBroken(sample: number): boolean {
+    return this.#entry(sample).kept?.finding.brokenAtStep !== undefined;
+  }
+
+  /** Share of the gradients taken for a sample that were zero everywhere or held a NaN; 0 before the first. */
+  uselessGradients(sample: number): number {
+    const { zeroGradient, nanGradient, backward } = this.#entry(sample);
+    return backward === 0 ? 0 : (zeroGradient + nanGradient) / backward;
+  }
+
+  /**
+   * Keeps row `row` of `images` for a sample, if it is better than what other starts have left. Losses of different attacks
+   * are not compared: of images that do not break a sample, that of the first attack is kept.
+   */
+  keep(sample: number, by: string, finding: Finding, images: Tensor, row: number): void {
     const entry = this.#entry(sample);
-    if (entry.found && !isBetter(finding, entry.finding)) return;
-    entry.found = true;
-    entry.finding = finding;
     const pixels = gatherBatch(images as Tensor<'float32'>, [row]).data;
+    const offered = { by, finding, distance: this.#distance(sample, pixels) };
+    if (entry.kept !== undefined && !isBetter(offered, entry.kept)) return;
+    entry.kept = offered;
     this.#images.data.set(pixels, sample * this.#length);
+  }
+
+  #distance(sample: number, pixels: Float32Array): number {
+    if (this.#nearestIn === undefined) return Number.POSITIVE_INFINITY;
+    const clean = this.#clean.data.subarray(sample * this.#length, (sample + 1) * this.#length);
+    return measure(clean, pixels)[this.#nearestIn];
   }
 
   /** One image a sample. */
@@ -91,21 +122,20 @@ export class Ledger {
   }
 
   /** Whether any image kept for one of the samples differs from its clean one. */
-  hasChanged(samples: readonly number[], clean: Tensor<'float32'>): boolean {
+  hasChanged(samples: readonly number[]): boolean {
     return samples.some((sample) => {
       const [start, end] = [sample * this.#length, (sample + 1) * this.#length];
-      const before = clean.data.subarray(start, end);
+      const before = this.#clean.data.subarray(start, end);
       return this.#images.data.subarray(start, end).some((pixel, index) => pixel !== before[index]);
     });
   }
 
-  outcomes(attack: string): readonly SampleOutcome[] {
-    return this.#entries.map(({ found: _, finding, cleanPrediction, ...counts }, sample) => ({
+  outcomes(): readonly SampleOutcome[] {
+    return this.#entries.map(({ kept, ...counts }, sample) => ({
       sampleId: this.#sampleIds[sample] as number,
       ...counts,
-      ...(cleanPrediction === undefined ? {} : { cleanPrediction }),
-      ...finding,
-      brokenBy: finding.brokenAtStep === undefined ? '' : attack,
+      ...(kept?.finding ?? untouched(counts)),
+      brokenBy: kept?.finding.brokenAtStep === undefined ? '' : kept.by,
     }));
   }
 
@@ -116,8 +146,15 @@ export class Ledger {
   }
 }
 
-/** Broken is better than not broken, and then more loss is better than less. */
-function isBetter(finding: Finding, known: Finding): boolean {
-  const [broken, before] = [finding.brokenAtStep !== undefined, known.brokenAtStep !== undefined];
-  return broken === before ? finding.loss > known.loss : broken;
+/** The clean image as a finding. */
+function untouched({ cleanLoss, cleanPrediction }: Omit<Entry, 'kept'>): Finding {
+  return { loss: cleanLoss, ...(cleanPrediction === undefined ? {} : { prediction: cleanPrediction }) };
+}
+
+/** Broken is better than not broken; then nearer is better, and then more loss. */
+function isBetter(offered: Kept, known: Kept): boolean {
+  const [broken, before] = [offered, known].map(({ finding }) => finding.brokenAtStep !== undefined);
+  if (broken !== before) return broken === true;
+  if (broken && offered.distance !== known.distance) return offered.distance < known.distance;
+  return offered.by === known.by && offered.finding.loss > known.finding.loss;
 }

@@ -22,19 +22,42 @@ import { look, type Scene, type SceneDraws } from './scene.ts';
 import { entry } from './state-entry.ts';
 
 /** What a step sees. */
-export interface Look extends Observation {
+export interface Look {
+  /** [N] */
+  readonly loss: Value;
+  /** [N,C,H,W]; absent when the attack asks for none. */
+  readonly gradient?: Value;
   /** [N,K]; absent without a judge. */
   readonly logits?: Value;
 }
 
+/** A look as an attack sees it. @throws GraphError, on use, for what it has not declared to need. */
+export function observationOf({ loss, gradient, logits }: Look): Observation {
+  const seen = (name: string, value: Value | undefined): Value => {
+    if (value === undefined) throw new GraphError('attack', `${name}: expected it among what the attack needs`);
+    return value;
+  };
+  return {
+    loss,
+    get gradient() {
+      return seen('gradient', gradient);
+    },
+    get logits() {
+      return seen('logits', logits);
+    },
+  };
+}
+
 export interface ObserveOptions {
+  /** Whether the gradient is wanted besides the loss. */
+  readonly gradient: boolean;
   /** The step within its loop, an int64 scalar. */
   readonly iteration: Value;
   /** Looks averaged, each with draws of its own. */
   readonly draws: number;
   readonly negatives: Draw;
-  /** Columns of the logits; absent without a judge. */
-  readonly classes?: number;
+  /** Columns of the logits; undefined without a judge. */
+  readonly classes: number | undefined;
 }
 
 export interface Observed {
@@ -46,14 +69,14 @@ export interface Observed {
 
 /** Traces a step's look at some images. Its draws are inputs [K,E,N,…] for K steps of E draws. */
 export function observe(scene: Scene, images: Value, options: ObserveOptions): Observed {
-  const { iteration, draws, negatives, classes } = options;
+  const { iteration, draws, negatives, classes, gradient } = options;
   const lookWith = (draw: Value): Omit<Observed, 'mean'> => {
     const record = recordDraws((spec) => {
       const all = input(spec.name, ['K', draws, 'N', ...spec.dims]);
       return gather(gather(all, iteration), draw);
     });
     return {
-      single: lookOnce(scene, images, { own: scopeDraw(record.draw, 'gradient'), negatives }),
+      single: lookOnce(scene, images, { own: scopeDraw(record.draw, 'gradient'), negatives }, gradient),
       specs: record.specs,
     };
   };
@@ -61,7 +84,7 @@ export function observe(scene: Scene, images: Value, options: ObserveOptions): O
     const once = lookWith(scalarConstant(0, 'int64'));
     return { ...once, mean: once.single };
   }
-  return averaged(draws, nothing(images, classes), lookWith);
+  return averaged(draws, nothing(images, classes, gradient), lookWith);
 }
 
 function averaged(draws: number, initial: State, lookWith: (draw: Value) => Omit<Observed, 'mean'>): Observed {
@@ -79,26 +102,29 @@ function averaged(draws: number, initial: State, lookWith: (draw: Value) => Omit
     ...once,
     mean: {
       loss: entry(mean, 'loss'),
-      gradient: entry(mean, 'gradient'),
+      ...(mean['gradient'] === undefined ? {} : { gradient: mean['gradient'] }),
       ...(mean['logits'] === undefined ? {} : { logits: mean['logits'] }),
     },
   };
 }
 
 /** Where sums begin. */
-function nothing(images: Value, classes: number | undefined): State {
+function nothing(images: Value, classes: number | undefined, gradient: boolean): State {
   const none = everySample(0, images);
   return {
     loss: none,
-    gradient: mul(images, 0),
+    ...(gradient ? { gradient: mul(images, 0) } : {}),
     ...(classes === undefined ? {} : { logits: add(reshape(none, [-1, 1]), constant(zeros('float32', [1, classes]))) }),
   };
 }
 
-function lookOnce(scene: Scene, images: Value, draws: SceneDraws): Look {
+function lookOnce(scene: Scene, images: Value, draws: SceneDraws, gradient: boolean): Look {
   const { loss, logits } = look(scene, images, draws);
-  const gradient = gradientOf(loss, images, scene.objective.name);
-  return { loss, gradient, ...(logits === undefined ? {} : { logits }) };
+  return {
+    loss,
+    ...(gradient ? { gradient: gradientOf(loss, images, scene.objective.name) } : {}),
+    ...(logits === undefined ? {} : { logits }),
+  };
 }
 
 /** @throws PreconditionError when no gradient reaches the images. */

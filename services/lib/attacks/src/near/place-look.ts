@@ -61,6 +61,6 @@ export function placeLook(
   return {
     objective,
     ...(logits === undefined ? {} : { classes: fixedDim(logits.shape, 1) }),
-    stage: { graph: closeGraph(outputs), draws: own.specs, negativeDraws: negatives.specs },
+    stage: { graph: closeGraph(outputs), draws: own.specs, attackDraws: [], negativeDraws: negatives.specs },
   };
 }

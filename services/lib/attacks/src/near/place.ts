@@ -22,11 +22,19 @@ export function placeNear(
   const placement = createPlacement(attack, objective, encoder, options);
   const evaluate = traceEvaluate(placement);
   const stochastic = evaluate.stage.draws.length > 0;
-  const gradientDraws = drawsToAverage(options.gradientDraws, stochastic);
+  const draws = drawsToAverage(attack, options, stochastic);
   const { scene, selection, goal } = placement;
-  const how: Track = { inputs: scene.inputs, selection, goal, stochastic };
+  const { ball, procedure } = attack;
+  const how: Track = {
+    inputs: scene.inputs,
+    selection,
+    goal,
+    ball,
+    wanders: procedure.wanders === true,
+    stochastic,
+  };
   const start = traceStart(placement, how);
-  const step = traceStep(placement, how, start.state, { draws: gradientDraws, classes: evaluate.classes });
+  const step = traceStep(placement, how, start.state, { draws, classes: evaluate.classes });
   const finish = traceFinish(placement, how, start.state);
   return {
     attack,
@@ -36,7 +44,10 @@ export function placeNear(
     dims: attack.ball.dims,
     ...(evaluate.classes === undefined ? {} : { classes: evaluate.classes }),
     stochastic,
-    gradientDraws,
+    draws,
+    choosesTargets: placement.choosesTargets,
+    targets: evaluate.targets,
+    starts: attack.restarts * Math.max(1, evaluate.targets),
     evaluate: evaluate.stage,
     start: start.stage,
     step: step.stage,
@@ -46,16 +57,28 @@ export function placeNear(
   };
 }
 
-function drawsToAverage(given: number | undefined, stochastic: boolean): number {
-  if (given === undefined && stochastic) {
+function drawsToAverage(
+  { name, needs }: BoundAttack,
+  { gradientDraws, acceptanceDraws }: PlaceOptions,
+  stochastic: boolean,
+): number {
+  if (!needs.includes('gradient')) return drawCount('acceptanceDraws', acceptanceDraws ?? 1);
+  if (acceptanceDraws !== undefined && acceptanceDraws !== 1) {
+    const expected = `1, as ${name} accepts no candidates`;
+    throw new InputError([{ field: 'acceptanceDraws', expected, got: String(acceptanceDraws) }]);
+  }
+  if (gradientDraws === undefined && stochastic) {
     throw new PreconditionError(
       'the encoder or the objective is stochastic: say how many gradients to average per step (gradientDraws; 1 is the least)',
       { reason: 'DRAWS_REQUIRED' },
     );
   }
-  const draws = given ?? 1;
+  return drawCount('gradientDraws', gradientDraws ?? 1);
+}
+
+function drawCount(field: string, draws: number): number {
   if (!Number.isInteger(draws) || draws < 1 || draws > 1000) {
-    throw new InputError([{ field: 'gradientDraws', expected: 'an integer from 1 to 1000', got: String(draws) }]);
+    throw new InputError([{ field, expected: 'an integer from 1 to 1000', got: String(draws) }]);
   }
   return draws;
 }

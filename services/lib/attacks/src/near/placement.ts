@@ -10,8 +10,10 @@ export interface PlaceOptions {
   readonly selection: Selection;
   /** Default: `target` for objectives that take targets, else `misclassify`. */
   readonly goal?: Goal;
-  /** Gradients averaged in a step. Must be given when encoder or objective are stochastic. */
+  /** Gradients averaged in a step. Must be given when encoder or objective are stochastic and the attack takes gradients. */
   readonly gradientDraws?: number;
+  /** Looks averaged in a step of an attack that takes no gradients. Default 1. */
+  readonly acceptanceDraws?: number;
   /** The encoder whose head says which class an image is. Default: the one attacked, when it has a head. */
   readonly judge?: TracedEncoder;
   /** The differentiable augmentation of the encoder, for objectives that ask for it. */
@@ -24,11 +26,13 @@ export interface Placement {
   readonly scene: Scene;
   readonly selection: Selection;
   readonly goal: Goal;
+  /** Whether the classes aimed at come from the attack and not from the caller. */
+  readonly choosesTargets: boolean;
   /** Every pass through an encoder traced so far. */
   readonly passes: () => readonly Pass[];
 }
 
-/** @throws PreconditionError for selection `verdict` without a head. */
+/** @throws PreconditionError for a selection or an attack that needs to know classes, without a head. */
 export function createPlacement(
   attack: BoundAttack,
   objective: Objective,
@@ -39,12 +43,15 @@ export function createPlacement(
   const other = options.judge === undefined || options.judge === encoder ? own : recordPasses(options.judge);
   const judge = other.encoder.classify === undefined ? undefined : other.encoder;
   const { selection, augment } = options;
-  if (selection === 'verdict' && judge === undefined) {
-    throw new PreconditionError('a verdict needs a head that says which class an image is', {
+  const needsClasses = selection !== 'transfer' || attack.needs.includes('logits') || attack.targets > 0;
+  if (needsClasses && judge === undefined) {
+    const what = selection === 'transfer' ? attack.name : 'a verdict';
+    throw new PreconditionError(`${what} needs a head that says which class an image is`, {
       reason: 'PART_MISSING',
-      facts: { part: 'classify', alternative: 'name a head, or select transfer' },
+      facts: { part: 'classify', alternative: 'name a head, or select transfer with an attack that needs no logits' },
     });
   }
+  const choosesTargets = attack.targets > 0 || attack.procedure.aim !== undefined;
   const scene: Scene = {
     inputs: declareScene(attack.ball.dims),
     objective,
@@ -56,7 +63,8 @@ export function createPlacement(
     attack,
     scene,
     selection,
-    goal: options.goal ?? (objective.needs.includes('targets') ? 'target' : 'misclassify'),
+    goal: options.goal ?? (objective.needs.includes('targets') && !choosesTargets ? 'target' : 'misclassify'),
+    choosesTargets,
     passes: () => (other === own ? own.passes : [...own.passes, ...other.passes]),
   };
 }

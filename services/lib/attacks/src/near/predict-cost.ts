@@ -3,15 +3,15 @@ import type { Cost, NearProgram } from './program.ts';
 
 /** Passes it takes at most to attack so many samples; fewer when samples break early. */
 export function predictCost(program: NearProgram, samples: number, { verdictDraws = 1 } = {}): Cost {
-  const { attack, cost, selection, stochastic } = program;
+  const { attack, cost, selection, starts, stochastic } = program;
   const { steps } = attack.procedure;
-  const confirms = stochastic && selection === 'verdict';
+  const confirms = stochastic && selection !== 'transfer';
   const judgement = cost.evaluate.forward * (confirms ? verdictDraws : 1);
   // A sample may be taken for broken at every look, and again at the last; what is returned is judged once more.
   const confirmations = confirms ? (looksOf(steps).length + 2) * judgement : 0;
-  const restart = steps * cost.step.forward + cost.finish.forward + confirmations;
+  const start = steps * cost.step.forward + cost.finish.forward + confirmations;
   return {
-    forward: samples * (judgement + attack.restarts * restart),
-    backward: samples * attack.restarts * steps * cost.step.backward,
+    forward: samples * (judgement + starts * start),
+    backward: samples * starts * steps * cost.step.backward,
   };
 }

@@ -5,9 +5,10 @@ import type { ImageDims } from '../norms/norm.ts';
 
 /**
  * Which samples are attacked, and when one leaves. `verdict`: those judged right, each until it is broken, and what is kept
- * is the image that broke it. `transfer`: all of them for all steps, and what is kept is what the attack returns.
+ * is the image that broke it. `distance`: those judged right for all steps, and what is kept is the nearest image that broke
+ * it. `transfer`: all of them for all steps, and what is kept is what the attack returns.
  */
-export type Selection = 'verdict' | 'transfer';
+export type Selection = 'verdict' | 'distance' | 'transfer';
 
 /** When a sample counts as broken: judged other than its label, or judged as its target. */
 export type Goal = 'misclassify' | 'target';
@@ -17,6 +18,8 @@ export interface Stage {
   readonly graph: Graph;
   /** Draws of the samples: leading axis N; in the step stage [K,E,N,…] for K steps of E draws. */
   readonly draws: readonly DrawSpec[];
+  /** Draws of the attack's own, in the step stage: [K,1,N,…]. */
+  readonly attackDraws: readonly DrawSpec[];
   /** Draws of the negatives: leading axis M. */
   readonly negativeDraws: readonly DrawSpec[];
 }
@@ -38,15 +41,24 @@ export interface NearProgram {
   readonly classes?: number;
   /** Whether anything but the start is random. */
   readonly stochastic: boolean;
-  /** Gradients averaged in a step. */
-  readonly gradientDraws: number;
-  /** `images` and scene → `loss` [N] and, with a judge, `prediction` int64 [N]. */
+  /** Looks averaged in a step. */
+  readonly draws: number;
+  /** Whether the classes aimed at come from the attack and not from the caller. */
+  readonly choosesTargets: boolean;
+  /** Classes aimed at one after the other; 0 when the attack chooses none. */
+  readonly targets: number;
+  /** Runs of the attack from its start on: restarts, times targets. */
+  readonly starts: number;
+  /**
+   * `images` and scene → `loss` [N] and, with a judge, `prediction` int64 [N]; where the attack chooses targets, also
+   * `ranking` int64 [N,T]: the classes of highest logits besides the label.
+   */
   readonly evaluate: Stage;
   /** Scene → `next.*`: the state before the first step. */
   readonly start: Stage;
   /** `first` and `count` int64 [], scene and `state.*` → `next.*` after the steps first … first + count - 1. */
   readonly step: Stage;
-  /** Scene and `state.*` → `images`, `loss`, `prediction` and, in selection verdict, `broken.*`. */
+  /** Scene and `state.*` → `images`, `loss`, `prediction` and, unless in selection transfer, `broken.*`. */
   readonly finish: Stage;
   /** Per step; per evaluation; of the finish. */
   readonly cost: { readonly step: Cost; readonly evaluate: Cost; readonly finish: Cost };

@@ -14,6 +14,8 @@ export interface Run {
   readonly runner: StageRunner;
   readonly ledger: Ledger;
   readonly progress: ProgressMeter;
+  /** Its place in the cascade, from 0 on. */
+  readonly stage: number;
   /** Draws behind one judgement: 1 where nothing is random, and where the judgement decides nothing. */
   readonly judgeDraws: number;
 }
@@ -47,13 +49,13 @@ export async function judged(run: Run, samples: readonly number[], images: Tenso
 }
 
 async function advance(
-  { program, runner, ledger, progress }: Run,
+  { program, runner, ledger, progress, stage }: Run,
   { samples, state }: Active,
   range: { readonly from: number; readonly to: number; readonly restart: number },
 ): Promise<Active> {
   let reported = range.from;
   const next = await runner.advance(samples, state, range, (step, now) => {
-    progress.advance({ step, restart: range.restart }, step - reported, column(now, 'track.loss'));
+    progress.advance({ stage, step, restart: range.restart }, step - reported, column(now, 'track.loss'));
     reported = step;
   });
   ledger.addCost(samples, program.cost.step, range.to - range.from);
@@ -71,7 +73,7 @@ async function dismissBroken(
   const staying = new Set(left);
   const leaving = samples.flatMap((_, row) => (staying.has(row) ? [] : [row]));
   addGradients(run, samples, state, leaving);
-  run.progress.leave(leaving.length, now);
+  run.progress.leave(leaving.length, { stage: run.stage, ...now });
   return { samples: left.map((row) => samples[row] as number), state: whole(rowsOf(state, left)) };
 }
 
@@ -95,7 +97,8 @@ async function settleBroken(run: Run, samples: readonly number[], track: Rows): 
     const sample = samples[row] as number;
     if (finding === undefined || !hasReached(run, sample, finding)) continue;
     broken.add(row);
-    run.ledger.keep(sample, { ...finding, brokenAtStep: brokenAt[row] as number }, entry(track, 'brokenImages'), row);
+    const kept = { ...finding, brokenAtStep: brokenAt[row] as number };
+    run.ledger.keep(sample, run.program.attack.name, kept, entry(track, 'brokenImages'), row);
   }
   return samples.flatMap((_, row) => (broken.has(row) ? [] : [row]));
 }
@@ -126,19 +129,20 @@ async function finish(run: Run, { samples, state }: Active, restart: number): Pr
   const result = await runner.finish(samples, state, restart);
   ledger.addCost(samples, program.cost.finish);
   addGradients(run, samples, state, [...samples.keys()]);
-  const left = program.selection === 'verdict' ? await settleBroken(run, samples, result) : [...samples.keys()];
+  const judges = program.selection !== 'transfer';
+  const left = judges ? await settleBroken(run, samples, result) : [...samples.keys()];
   const findings = await lastFindings(run, samples, result, left);
   const unbroken: number[] = [];
   for (const [index, row] of left.entries()) {
     const sample = samples[row] as number;
     const finding = findings[index] ?? { loss: Number.NaN };
-    const broken = program.selection === 'verdict' && hasReached(run, sample, finding);
+    const broken = judges && hasReached(run, sample, finding);
     const at = broken ? { brokenAtStep: program.attack.procedure.steps } : {};
-    ledger.keep(sample, { ...finding, ...at }, entry(result, 'images'), row);
+    ledger.keep(sample, program.attack.name, { ...finding, ...at }, entry(result, 'images'), row);
     if (!broken) unbroken.push(sample);
   }
   const gone = program.selection === 'verdict' ? samples.length - unbroken.length : 0;
-  run.progress.leave(gone, { step: program.attack.procedure.steps, restart });
+  run.progress.leave(gone, { stage: run.stage, step: program.attack.procedure.steps, restart });
   return unbroken;
 }
 
@@ -150,7 +154,7 @@ async function lastFindings(
   left: readonly number[],
 ): Promise<readonly Finding[]> {
   const rows = rowsOf(result, left);
-  if (run.program.stochastic && run.program.selection === 'verdict') {
+  if (run.program.stochastic && run.program.selection !== 'transfer') {
     return judged(
       run,
       left.map((row) => samples[row] as number),

@@ -1,5 +1,5 @@
 import { InputError, PreconditionError } from '@parallax/config';
-import { elementCount, type Tensor } from '@parallax/tensor';
+import { elementCount, gatherBatch, type Tensor, toNumbers } from '@parallax/tensor';
 import type { NearBatch } from './batch.ts';
 import type { NearExecutable } from './compile.ts';
 import { Ledger } from './ledger.ts';
@@ -42,39 +42,63 @@ const stateBytes = 256 * 2 ** 20;
  * @throws PreconditionError (ATTACK_WITHOUT_EFFECT) when every image attacked comes back as it was.
  * @throws the reason of the signal, when it is aborted; the run under way is finished and thrown away.
  */
-export async function runNear(near: NearExecutable, batch: NearBatch, options: NearRunOptions): Promise<NearResult> {
-  const run = createRun(near, batch, options);
-  const { ledger, program } = run;
-  const all = batch.sampleIds.map((_, sample) => sample);
-  await noteClean(run, all, batch.images);
-  const right = (sample: number): boolean => ledger.cleanPrediction(sample) === batch.labels?.[sample];
-  const attacked = program.selection === 'verdict' ? all.filter(right) : all;
-  ledger.noteAttacked(attacked);
-  run.progress.begin(attacked.length);
-  for (const wave of wavesOf(attacked, program, run.runner.capacity)) await attackWave(run, wave);
-  const mustChange = options.allowUnchanged !== true && attacked.length > 0;
-  if (mustChange && !ledger.hasChanged(attacked, batch.images)) {
-    throw new PreconditionError(`${program.attack.name}: every image came back as it was`, {
-      reason: 'ATTACK_WITHOUT_EFFECT',
-    });
-  }
-  return { images: ledger.images, outcomes: ledger.outcomes(program.attack.name) };
+export function runNear(near: NearExecutable, batch: NearBatch, options: NearRunOptions): Promise<NearResult> {
+  return runCascade([near], batch, options);
 }
 
-function createRun(near: NearExecutable, batch: NearBatch, options: NearRunOptions): Run {
-  const { program } = near;
-  const { seed, signal, onProgress } = options;
-  const size = integerOption('batchSize', options.batchSize ?? defaultBatchSize, 4096);
+/**
+ * Runs placed attacks one after the other, each on the samples that those before have not broken (selection `distance` and
+ * `transfer`: on all). All of them have one selection, goal and judge.
+ * @throws as {@link runNear}.
+ */
+export async function runCascade(
+  stages: readonly NearExecutable[],
+  batch: NearBatch,
+  options: NearRunOptions,
+): Promise<NearResult> {
+  const runs = createRuns(stages, batch, options);
+  const [first] = runs;
+  if (first === undefined) throw new InputError([{ field: 'stages', expected: 'at least one attack', got: 'none' }]);
+  const { ledger, program, progress } = first;
+  const all = batch.sampleIds.map((_, sample) => sample);
+  await noteClean(first, all);
+  const right = (sample: number): boolean => ledger.cleanPrediction(sample) === batch.labels?.[sample];
+  const attacked = program.selection === 'transfer' ? all : all.filter(right);
+  ledger.noteAttacked(attacked);
+  progress.begin(attacked.length);
+  for (const run of runs) {
+    const left = program.selection === 'verdict' ? attacked.filter((sample) => !ledger.isBroken(sample)) : attacked;
+    await attackStage(run, left);
+  }
+  if (options.allowUnchanged !== true && attacked.length > 0 && !ledger.hasChanged(attacked)) {
+    const names = stages.map(({ program: { attack } }) => attack.name).join(', ');
+    throw new PreconditionError(`${names}: every image came back as it was`, { reason: 'ATTACK_WITHOUT_EFFECT' });
+  }
+  return { images: ledger.images, outcomes: ledger.outcomes() };
+}
+
+function createRuns(
+  stages: readonly NearExecutable[],
+  batch: NearBatch,
+  { seed, signal, onProgress, ...options }: NearRunOptions,
+): readonly Run[] {
+  const batchSize = integerOption('batchSize', options.batchSize ?? defaultBatchSize, 4096);
   const verdictDraws = integerOption('verdictDraws', options.verdictDraws ?? defaultVerdictDraws, 1000);
   signal?.throwIfAborted();
-  return {
-    program,
+  const programs = stages.map(({ program }) => program);
+  const progress = new ProgressMeter(programs, onProgress);
+  const [first] = programs;
+  const nearestIn = first?.selection === 'distance' ? first.attack.ball.norm.name : undefined;
+  const ledger = new Ledger(batch.images, batch.sampleIds, nearestIn);
+  return stages.map((near, stage) => ({
+    program: near.program,
+    stage,
     batch,
-    runner: new StageRunner(near, batch, { seed, batchSize: size, ...(signal === undefined ? {} : { signal }) }),
-    ledger: new Ledger(batch.images, batch.sampleIds),
-    judgeDraws: program.stochastic && program.selection === 'verdict' ? verdictDraws : 1,
-    progress: new ProgressMeter(program.attack, onProgress),
-  };
+    runner: new StageRunner(near, batch, { seed, batchSize, ...(signal === undefined ? {} : { signal }) }),
+    ledger,
+    judgeDraws: near.program.stochastic && near.program.selection !== 'transfer' ? verdictDraws : 1,
+    progress,
+  }));
 }
 
 function integerOption(field: string, value: number, most: number): number {
@@ -82,9 +106,28 @@ function integerOption(field: string, value: number, most: number): number {
   throw new InputError([{ field, expected: `an integer from 1 to ${most}`, got: String(value) }]);
 }
 
-async function noteClean(run: Run, samples: readonly number[], images: Tensor): Promise<void> {
-  const findings = await judged(run, samples, images);
+async function noteClean(run: Run, samples: readonly number[]): Promise<void> {
+  const findings = await judged(run, samples, run.batch.images);
   for (const [row, finding] of findings.entries()) run.ledger.noteClean(samples[row] as number, finding);
+}
+
+async function attackStage(run: Run, samples: readonly number[]): Promise<void> {
+  if (samples.length === 0) return;
+  if (run.program.targets > 0) await chooseTargets(run, samples);
+  for (const wave of wavesOf(samples, run.program, run.runner.capacity)) await attackWave(run, wave);
+}
+
+/** Ranks the classes of the clean images by their logits. */
+async function chooseTargets({ runner, batch, ledger, program }: Run, samples: readonly number[]): Promise<void> {
+  const { ranking } = await runner.evaluate(samples, gatherBatch(batch.images, samples), 0);
+  if (ranking === undefined) throw new RangeError('ranking: expected classes, got none');
+  ledger.addCost(samples, program.cost.evaluate);
+  const classes = toNumbers(ranking);
+  const chosen = batch.sampleIds.map((): readonly number[] => []);
+  for (const [row, sample] of samples.entries()) {
+    chosen[sample] = classes.slice(row * program.targets, (row + 1) * program.targets);
+  }
+  runner.aimAt(chosen);
 }
 
 /** Samples attacked together: as many as their states may take memory, and enough for all workers. */
@@ -98,9 +141,9 @@ function wavesOf(samples: readonly number[], program: NearProgram, least: number
 }
 
 async function attackWave(run: Run, samples: readonly number[]): Promise<void> {
-  const { attack, selection } = run.program;
+  const { starts, selection } = run.program;
   let left = samples;
-  for (let restart = 0; restart < attack.restarts && left.length > 0; restart++) {
+  for (let restart = 0; restart < starts && left.length > 0; restart++) {
     const unbroken = await attackOnce(run, left, restart);
     if (selection === 'verdict') left = unbroken;
   }

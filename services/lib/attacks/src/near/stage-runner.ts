@@ -33,6 +33,7 @@ export class StageRunner {
   readonly #sampleIds: readonly number[];
   readonly #negativeIds: readonly number[];
   #msPerStep = runMs;
+  #ranking: readonly (readonly number[])[] = [];
 
   /** @throws InputError when the batch is not what the program takes. */
   constructor(near: NearExecutable, batch: NearBatch, options: StageRunnerOptions) {
@@ -49,7 +50,12 @@ export class StageRunner {
     return this.#options.batchSize * this.#near.parallelism;
   }
 
-  /** Loss and prediction of images, one for each of `samples`, with the verdict draw of this index. */
+  /** Fixes what each start aims at: for every sample of the batch classes, the first for the first start, and so on. */
+  aimAt(ranking: readonly (readonly number[])[]): void {
+    this.#ranking = ranking;
+  }
+
+  /** Loss, prediction and ranking of images, one for each of `samples`, with the verdict draw of this index. */
   evaluate(samples: readonly number[], images: Tensor, draw: number): Promise<Rows> {
     const { evaluate, program } = this.#near;
     return this.#inParts(evaluate, samples, (part, ids) => ({
@@ -61,7 +67,10 @@ export class StageRunner {
   /** The state before the first step. */
   async start(samples: readonly number[], restart: number): Promise<Rows> {
     const { start, program } = this.#near;
-    const next = await this.#inParts(start, samples, (_, ids) => this.#draws(program.start, ids, { restart, draw: 0 }));
+    const next = await this.#inParts(start, samples, (part, ids) => ({
+      ...this.#targets(samples, part, restart),
+      ...this.#draws(program.start, ids, { restart, draw: 0 }),
+    }));
     return below('next.', next);
   }
 
@@ -87,6 +96,7 @@ export class StageRunner {
     const { finish, program } = this.#near;
     return this.#inParts(finish, samples, (part, ids) => ({
       ...prefixed('state.', rowsOf(state, part)),
+      ...this.#targets(samples, part, restart),
       ...this.#draws(program.finish, ids, { restart, draw: 0 }),
     }));
   }
@@ -106,7 +116,9 @@ export class StageRunner {
         first: int64([], [at]),
         count: int64([], [count]),
         ...prefixed('state.', rowsOf(state, part)),
-        ...fillStepDraws(program.step.draws, { seed, sampleIds, restart, step: at }, count, program.gradientDraws),
+        ...this.#targets(samples, part, restart),
+        ...fillStepDraws(program.step.draws, { seed, sampleIds, restart, step: at }, count, program.draws),
+        ...fillStepDraws(program.step.attackDraws, { seed, sampleIds, restart, step: at }, count, 1),
         ...this.#negativeDraws(program.step.negativeDraws),
       }),
       (ms) => {
@@ -117,9 +129,18 @@ export class StageRunner {
     return below('next.', next);
   }
 
+  /** What a start aims at, where the attack chooses; it stands above what the batch says. */
+  #targets(samples: readonly number[], part: readonly number[], restart: number): Rows {
+    const { targets } = this.#near.program;
+    if (targets === 0) return {};
+    const aimed = part.map((place) => this.#ranking[samples[place] as number]?.[restart % targets] ?? -1);
+    return { targets: int64([aimed.length], aimed) };
+  }
+
   #stepsPerRun(samples: number): number {
     const { program } = this.#near;
-    const numbers = program.step.draws.reduce((sum, { dims }) => sum + elementCount(dims), 0) * program.gradientDraws;
+    const size = (specs: readonly DrawSpec[]): number => specs.reduce((sum, { dims }) => sum + elementCount(dims), 0);
+    const numbers = size(program.step.draws) * program.draws + size(program.step.attackDraws);
     const memory = drawsAhead / Math.max(1, numbers * Math.min(samples, this.#options.batchSize));
     return Math.max(1, Math.floor(Math.min(runMs / this.#msPerStep, memory)));
   }

@@ -1,11 +1,28 @@
-import { add, argMax, fixedDim, input, repeat, reshape, scalarConstant, type Value, where } from '@parallax/graph';
-import { createDraws, type Draws, scopeDraw } from '@parallax/objectives';
+import {
+  add,
+  argMax,
+  fixedDim,
+  GraphError,
+  gather,
+  input,
+  mul,
+  oneHot,
+  repeat,
+  reshape,
+  scalarConstant,
+  slice,
+  sub,
+  topK,
+  type Value,
+  where,
+} from '@parallax/graph';
+import { createDraws, type Draw, type DrawRecord, type Draws, recordDraws, scopeDraw } from '@parallax/objectives';
 import type { State } from '../attack.ts';
-import { observe } from './observe.ts';
+import { type Look, observationOf, observe } from './observe.ts';
 import { backwardPasses, forwardPasses } from './passes.ts';
 import type { Placement } from './placement.ts';
 import { below, type Cost, closeGraph, prefixed, type Stage } from './program.ts';
-import { judgement, look, type SceneDraws } from './scene.ts';
+import { judgement, look, type Scene, type SceneDraws } from './scene.ts';
 import { entry } from './state-entry.ts';
 import { breakWhereReached, isUnusable, startTrack, type Track, track } from './track.ts';
 
@@ -16,23 +33,59 @@ function stageDraws(scope: string): { readonly own: Draws; readonly negatives: D
   return { own, negatives, scene: { own: scopeDraw(own.draw, scope), negatives: negatives.draw } };
 }
 
-/** Loss and prediction at any images. */
-export function traceEvaluate({ scene, passes }: Placement): {
+/** Loss and prediction at any images and, where the attack chooses targets, the classes to be aimed at. */
+export function traceEvaluate({ attack, scene, passes }: Placement): {
   readonly stage: Stage;
   readonly cost: Cost;
   readonly classes: number | undefined;
+  /** How many classes are aimed at. */
+  readonly targets: number;
   readonly notes: readonly string[];
 } {
   const images = input('images', scene.inputs.clean.shape);
   const draws = stageDraws('verdict');
-  const { loss, logits, note } = look(scene, images, draws.scene);
-  const outputs = { loss, ...(logits === undefined ? {} : { prediction: argMax(logits, 1) }) };
+  const ranking = attack.targets === 0 ? undefined : rankClasses(scene, images, draws.scene.own, attack.targets);
+  const aimed = ranking === undefined ? scene : aimAt(scene, columnOf(ranking, 0));
+  const { loss, logits, note } = look(aimed, images, draws.scene);
+  const outputs = {
+    loss,
+    ...(logits === undefined ? {} : { prediction: argMax(logits, 1) }),
+    ...(ranking === undefined ? {} : { ranking }),
+  };
   return {
-    stage: { graph: closeGraph(outputs), draws: draws.own.specs, negativeDraws: draws.negatives.specs },
+    stage: {
+      graph: closeGraph(outputs),
+      draws: draws.own.specs,
+      attackDraws: [],
+      negativeDraws: draws.negatives.specs,
+    },
     cost: { forward: forwardPasses(passes(), Object.values(outputs), images), backward: 0 },
     classes: logits === undefined ? undefined : fixedDim(logits.shape, 1),
+    targets: ranking === undefined ? 0 : fixedDim(ranking.shape, 1),
     notes: note === undefined ? [] : [note],
   };
+}
+
+/** More than any difference of logits. */
+const farBelow = 1e30;
+
+/** The classes of highest logits besides the label, int64 [N,T] with T ≤ `most`; of equal logits the lower class first. */
+function rankClasses(scene: Scene, images: Value, draw: Draw, most: number): Value {
+  const logits = judgement(scene, images, draw);
+  if (logits === undefined) throw new GraphError('attack', 'choosing targets: expected a judge, got none');
+  const classes = fixedDim(logits.shape, 1);
+  const others = sub(logits, mul(oneHot(scene.inputs.labels, classes), farBelow));
+  return topK(others, Math.min(most, classes - 1), 1).indices;
+}
+
+/** One column of a matrix [N,T] → [N]. */
+function columnOf(matrix: Value, column: number): Value {
+  return reshape(slice(matrix, [{ axis: 1, start: column, end: column + 1 }]), [-1]);
+}
+
+/** The same scene with other targets. */
+function aimAt(scene: Scene, targets: Value | undefined): Scene {
+  return targets === undefined ? scene : { ...scene, inputs: { ...scene.inputs, targets } };
 }
 
 /** The state before the first step. */
@@ -42,7 +95,10 @@ export function traceStart({ attack, scene }: Placement, how: Track): { readonly
     ...prefixed('attack.', attack.procedure.init(scene.inputs.clean, scopeDraw(draws.draw, 'attack'))),
     ...prefixed('track.', startTrack(how)),
   };
-  return { state, stage: { graph: closeGraph(prefixed('next.', state)), draws: draws.specs, negativeDraws: [] } };
+  return {
+    state,
+    stage: { graph: closeGraph(prefixed('next.', state)), draws: draws.specs, attackDraws: [], negativeDraws: [] },
+  };
 }
 
 /** Graph inputs that take a state in. */
@@ -59,39 +115,58 @@ export function traceStep(
   state: State,
   options: { readonly draws: number; readonly classes: number | undefined },
 ): { readonly stage: Stage; readonly cost: Cost } {
-  const { clean } = scene.inputs;
+  const { procedure } = attack;
+  const { draws } = options;
+  const gradient = attack.needs.includes('gradient');
   const first = input('first', [], 'int64');
   const negatives = createDraws('M');
-  const traced: { readonly specs: Stage['draws']; readonly cost: Cost }[] = [];
+  const traced: { readonly specs: Stage['draws']; readonly own: Stage['draws']; readonly cost: Cost }[] = [];
   const next = repeat(input('count', [], 'int64'), stateInputs(state), (iteration, current) => {
-    const images = attack.procedure.query(below('attack.', current));
-    const { classes, draws } = options;
-    const observed = observe(scene, images, {
-      iteration,
-      draws,
-      negatives: negatives.draw,
-      ...(classes === undefined ? {} : { classes }),
-    });
+    const before = below('attack.', current);
+    const images = procedure.query(before);
+    const aimed = aimAt(scene, procedure.aim?.(before));
+    const observed = observe(aimed, images, { iteration, ...options, gradient, negatives: negatives.draw });
     const { loss, logits } = observed.single;
+    const own = stepDraws(iteration);
+    const step = add(first, iteration);
+    const { clean, labels, targets } = aimed.inputs;
+    const moment = { clean, labels, targets, step, draw: scopeDraw(own.draw, 'attack.step') };
+    const updated = procedure.update(before, observationOf(observed.mean), moment);
     traced.push({
       specs: observed.specs,
+      own: own.specs,
       cost: {
         forward: draws * forwardPasses(passes(), logits === undefined ? [loss] : [loss, logits], images),
-        backward: draws * backwardPasses(passes(), loss, images),
+        backward: gradient ? draws * backwardPasses(passes(), loss, images) : 0,
       },
     });
-    const step = add(first, iteration);
-    const updated = attack.procedure.update(below('attack.', current), observed.mean, { clean, step });
     return {
-      ...prefixed('attack.', keepWhere(isUnusable(observed.mean.gradient), below('attack.', current), updated)),
+      ...prefixed('attack.', skipUnusable(observed.mean, before, updated)),
       ...prefixed('track.', track(how, below('track.', current), images, observed.mean, step)),
     };
   });
-  const [{ specs, cost } = { specs: [], cost: { forward: 0, backward: 0 } }] = traced;
+  const [{ specs, own, cost } = { specs: [], own: [], cost: { forward: 0, backward: 0 } }] = traced;
   return {
-    stage: { graph: closeGraph(prefixed('next.', next)), draws: specs, negativeDraws: negatives.specs },
+    stage: {
+      graph: closeGraph(prefixed('next.', next)),
+      draws: specs,
+      attackDraws: own,
+      negativeDraws: negatives.specs,
+    },
     cost,
   };
+}
+
+/** The draws of the attack itself, fresh at every step: inputs [K,1,N,…] for K steps. */
+function stepDraws(iteration: Value): DrawRecord {
+  return recordDraws((spec) =>
+    gather(gather(input(spec.name, ['K', 1, 'N', ...spec.dims]), iteration), scalarConstant(0, 'int64')),
+  );
+}
+
+/** A step whose gradient cannot be used is as if it had not been made. */
+function skipUnusable({ gradient }: Look, old: State, updated: State): State {
+  return gradient === undefined ? updated : keepWhere(isUnusable(gradient), old, updated);
 }
 
 /** The old state of samples whose gradient cannot be used, the new one of the others. */
@@ -114,14 +189,15 @@ export function traceFinish(
   const draws = stageDraws('finish');
   const { procedure } = attack;
   const last = procedure.query(below('attack.', current));
-  const { loss, logits } = look(scene, last, draws.scene);
+  const aimed = aimAt(scene, procedure.aim?.(below('attack.', current)));
+  const { loss, logits } = look(aimed, last, draws.scene);
   const own = forwardPasses(passes(), logits === undefined ? [loss] : [loss, logits], last);
   const before = passes().length;
-  const result = procedure.result(below('attack.', current), { loss });
+  const result = procedure.result(below('attack.', current), { loss, clean: scene.inputs.clean });
   const judged = result.images === last ? logits : judgement(scene, result.images, draws.scene.own);
   const steps = scalarConstant(procedure.steps, 'int64');
   const broken =
-    how.selection === 'verdict' && logits !== undefined
+    how.selection !== 'transfer' && logits !== undefined
       ? breakWhereReached(how, below('track.', current), last, { loss, logits }, steps)
       : {};
   const outputs = {
@@ -131,7 +207,12 @@ export function traceFinish(
   };
   const again = judged === undefined ? 0 : forwardPasses(passes().slice(before), [judged], result.images);
   return {
-    stage: { graph: closeGraph(outputs), draws: draws.own.specs, negativeDraws: draws.negatives.specs },
+    stage: {
+      graph: closeGraph(outputs),
+      draws: draws.own.specs,
+      attackDraws: [],
+      negativeDraws: draws.negatives.specs,
+    },
     cost: { forward: own + again, backward: 0 },
   };
 }

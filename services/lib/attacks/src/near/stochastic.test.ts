@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { placeToy, type ToySetting, toyPredictions } from '../testing/run-toy.ts';
 import { toyConvolution, toyImages, toyNoisy, toyPerceptron } from '../testing/toy-encoder.ts';
 import type { NearBatch } from './batch.ts';
-import { mostVotes } from './judge.ts';
 import { predictCost } from './predict-cost.ts';
 import { type NearResult, type NearRunOptions, runNear } from './run.ts';
 
@@ -110,12 +109,6 @@ test('a verdict needs most of the fresh draws, not one unlucky look', async () =
   expect(attacked.filter(({ brokenBy }) => brokenBy !== '').length).toBeLessThan(attacked.length / 2);
   // Looks that were wrong had to be confirmed, and were not.
   expect(Math.max(...attacked.map(({ forward }) => forward))).toBeGreaterThan(25 + 25 + 11);
-});
-
-test('most votes win, ties go to the lower class', () => {
-  expect(mostVotes([4, 2, 4, 1])).toBe(4);
-  expect(mostVotes([4, 2, 2, 4])).toBe(2);
-  expect(mostVotes([7])).toBe(7);
 });
 
 describe('objectives that are not supervised', () => {

@@ -1,5 +1,22 @@
-import { add, and, argMax, cast, equal, greater, isNan, less, mul, not, or, type Value, where } from '@parallax/graph';
+import {
+  add,
+  and,
+  argMax,
+  cast,
+  equal,
+  greater,
+  isNan,
+  less,
+  lessOrEqual,
+  mul,
+  not,
+  or,
+  sub,
+  type Value,
+  where,
+} from '@parallax/graph';
 import type { State } from '../attack.ts';
+import type { Ball } from '../budget.ts';
 import { asVector, besideImages, everySample, largestPerSample, sumPerSample } from '../norms/per-sample.ts';
 import type { Look } from './observe.ts';
 import type { Goal, Selection } from './program.ts';
@@ -11,11 +28,17 @@ export interface Track {
   readonly inputs: SceneInputs;
   readonly selection: Selection;
   readonly goal: Goal;
+  readonly ball: Ball;
+  /** Looks may lie outside the ball, where they do not count. */
+  readonly wanders: boolean;
   /** One look does not decide: of the looks that found a sample broken, the one of highest loss is kept. */
   readonly stochastic: boolean;
 }
 
-/** Counters and, in selection verdict, the image that broke the sample: `brokenAt` is -1 until there is one. */
+/** Beyond every distance, and finite. */
+const beyond = 3e38;
+
+/** Counters and, unless in selection transfer, the image that broke the sample: `brokenAt` is -1 until there is one. */
 export function startTrack({ inputs: { clean }, selection }: Track): State {
   const counters = {
     loss: everySample(0, clean),
@@ -29,6 +52,7 @@ export function startTrack({ inputs: { clean }, selection }: Track): State {
     brokenImages: clean,
     brokenLoss: everySample(0, clean),
     brokenPrediction: everySample(-1, clean, 'int64'),
+    ...(selection === 'distance' ? { brokenDistance: everySample(beyond, clean) } : {}),
   };
 }
 
@@ -40,20 +64,23 @@ export function isUnusable(gradient: Value): Value {
 
 /** Takes down one look at `images` after `step` updates. */
 export function track(how: Track, state: State, images: Value, look: Look, step: Value): State {
-  const unusable = isUnusable(look.gradient);
-  const zero = and(not(unusable), equal(asVector(largestPerSample(look.gradient)), 0));
+  const seen = { ...state, loss: look.loss, ...countGradients(how, state, look.gradient) };
+  return how.selection !== 'transfer' && look.logits !== undefined
+    ? { ...seen, ...breakWhereReached(how, state, images, { loss: look.loss, logits: look.logits }, step) }
+    : seen;
+}
+
+function countGradients(how: Track, state: State, gradient: Value | undefined): State {
+  if (gradient === undefined) return {};
+  const unusable = isUnusable(gradient);
+  const zero = and(not(unusable), equal(asVector(largestPerSample(gradient)), 0));
   // A sample that is broken already is only waiting to leave.
   const attacked = (seen: Value): Value =>
     how.selection === 'verdict' ? and(seen, less(entry(state, 'brokenAt'), 0)) : seen;
-  const counted = {
-    ...state,
-    loss: look.loss,
+  return {
     zeroGradients: count(entry(state, 'zeroGradients'), attacked(zero)),
     nanGradients: count(entry(state, 'nanGradients'), attacked(unusable)),
   };
-  return how.selection === 'verdict' && look.logits !== undefined
-    ? { ...counted, ...breakWhereReached(how, state, images, { loss: look.loss, logits: look.logits }, step) }
-    : counted;
 }
 
 /** Keeps the images at which samples reach the goal, the step, the loss and the class they were judged as. */
@@ -65,15 +92,28 @@ export function breakWhereReached(
   step: Value,
 ): State {
   const prediction = argMax(logits, 1);
-  const whole = less(entry(state, 'brokenAt'), 0);
-  const eligible = how.stochastic ? or(whole, greater(loss, entry(state, 'brokenLoss'))) : whole;
-  const now = and(eligible, reached(how, prediction));
+  const distance = asVector(how.ball.norm.measure(sub(images, how.inputs.clean)));
+  const inside = how.wanders ? lessOrEqual(distance, how.ball.epsilon) : undefined;
+  const candidate = inside === undefined ? reached(how, prediction) : and(reached(how, prediction), inside);
+  const now = and(isBetter(how, state, { loss, distance }), candidate);
   return {
     brokenAt: where(now, step, entry(state, 'brokenAt')),
     brokenImages: where(besideImages(now), images, entry(state, 'brokenImages')),
     brokenLoss: where(now, loss, entry(state, 'brokenLoss')),
     brokenPrediction: where(now, prediction, entry(state, 'brokenPrediction')),
+    ...(how.selection === 'distance' ? { brokenDistance: where(now, distance, entry(state, 'brokenDistance')) } : {}),
   };
+}
+
+/** Whether an image that breaks a sample is worth more than what is known: → bool [N]. */
+function isBetter(
+  { selection, stochastic }: Track,
+  state: State,
+  { loss, distance }: { readonly loss: Value; readonly distance: Value },
+): Value {
+  if (selection === 'distance') return less(distance, entry(state, 'brokenDistance'));
+  const whole = less(entry(state, 'brokenAt'), 0);
+  return stochastic ? or(whole, greater(loss, entry(state, 'brokenLoss'))) : whole;
 }
 
 function reached({ goal, inputs }: Track, prediction: Value): Value {
