@@ -357,7 +357,7 @@ describe('what is refused', () => {
     expect(await failureOf(upload('never', strange))).toMatchObject({
       status: 'INVALID_ARGUMENT',
       reason: 'UNSUPPORTED_OPERATOR',
-      facts: { operator: 'Rela', node: expect.stringMatching(/^main\.n\d+$/) },
+      facts: { operator: 'Rela', domain: 'ai.onnx', opset: '21', node: expect.stringMatching(/^main\.n\d+$/) },
     });
   });
 

@@ -10,7 +10,7 @@ export { inline } from './inline.ts';
 export { decodeModel } from './onnx/decode.ts';
 export { encodeModel, opset } from './onnx/encode.ts';
 export { embedExternalData } from './onnx/import/embed-external.ts';
-export { ImportError } from './onnx/import/import-error.ts';
+export { ImportError, type UnsupportedOperator, UnsupportedOperatorError } from './onnx/import/import-error.ts';
 export { type ImportedModel, type ImportOptions, importModel } from './onnx/import/import-model.ts';
 export type { ImportLimits } from './onnx/import/limits.ts';
 export { bindInputs, decodeTensorProto, type ModelOutline, outlineModel } from './onnx/model-file.ts';

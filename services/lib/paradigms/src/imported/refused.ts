@@ -1,14 +1,16 @@
 import { InputError } from '@parallax/config';
-
-const unsupported = /node (?<node>.+) \((?<operator>\S+)\): the operator is not supported/;
+import { UnsupportedOperatorError } from '@parallax/graph';
 
 /**
  * A model that cannot become an encoder: what was expected of it, and what it is. The reason is UNSUPPORTED_OPERATOR
  * where that is all that stands in the way.
  */
 export function modelRefused(expected: string, got: string, cause?: unknown): InputError {
-  const groups = unsupported.exec(got)?.groups;
-  const known = { node: groups?.['node'] ?? '', operator: groups?.['operator'] ?? '' };
-  const facts = groups === undefined ? { reason: 'MODEL_REFUSED' } : { reason: 'UNSUPPORTED_OPERATOR', facts: known };
-  return new InputError([{ field: 'model', expected, got }], { ...facts, cause });
+  return new InputError([{ field: 'model', expected, got }], { ...why(cause), cause });
+}
+
+function why(cause: unknown) {
+  if (!(cause instanceof UnsupportedOperatorError)) return { reason: 'MODEL_REFUSED' };
+  const { node, operator, domain, opset } = cause.facts;
+  return { reason: 'UNSUPPORTED_OPERATOR', facts: { node, operator, domain, opset: `${opset}` } };
 }

@@ -4,7 +4,7 @@ import { operators } from '../../operators/table.ts';
 import type { Value } from '../../value.ts';
 import { allInputs } from '../input-counts.ts';
 import type { Attributes } from './attributes.ts';
-import type { Call } from './call.ts';
+import { type Call, unsupported } from './call.ts';
 import { isFolded } from './folding/table.ts';
 import { ImportError } from './import-error.ts';
 
@@ -19,9 +19,7 @@ export function specsOf(op: string): Specs | undefined {
 /** Applies an operator as it stands. */
 export function applyPlain(call: Call): readonly Value[] {
   const specs = specsOf(call.op);
-  if (specs === undefined) {
-    throw new ImportError(`the operator is not supported${isFolded(call.op) ? ' where its inputs are computed' : ''}`);
-  }
+  if (specs === undefined) throw unsupported(call, isFolded(call.op) ? ' where its inputs are computed' : '');
   const attributes = plainAttributes(specs, call.attributes);
   try {
     return applyNamed(call.op, { inputs: allInputs(call.op, call.inputs), outputs: call.outputs }, attributes);

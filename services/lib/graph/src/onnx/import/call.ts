@@ -5,7 +5,7 @@ import type { Attributes } from './attributes.ts';
 import type { Batch } from './batch.ts';
 import type { Budget } from './budget.ts';
 import type { Grids } from './grids.ts';
-import { ImportError } from './import-error.ts';
+import { ImportError, shown, UnsupportedOperatorError } from './import-error.ts';
 import type { Knowledge } from './knowledge.ts';
 
 /** One application of an operator, as far as it has been brought into our form. */
@@ -41,4 +41,12 @@ export function operand(call: Call, index: number, name: string): Value {
   const value = call.inputs[index];
   if (!value) throw new ImportError(`${name}: expected a value, got none`);
   return value;
+}
+
+/** The refusal of an operator that we do not have; `where` narrows it. The importer adds the node. */
+export function unsupported({ op, opset }: Call, where = ''): UnsupportedOperatorError {
+  const dot = op.lastIndexOf('.');
+  const domain = dot < 0 ? 'ai.onnx' : shown(op.slice(0, dot));
+  const facts = { operator: shown(op.slice(dot + 1)), domain, opset, node: '' };
+  return new UnsupportedOperatorError(`the operator is not supported${where}`, facts);
 }

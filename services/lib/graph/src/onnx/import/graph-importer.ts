@@ -4,7 +4,7 @@ import type { Message } from '../wire.ts';
 import { type Attributes, readAttributes } from './attributes.ts';
 import type { Batch } from './batch.ts';
 import { Budget } from './budget.ts';
-import type { Call, Context } from './call.ts';
+import { type Call, type Context, unsupported } from './call.ts';
 import { Grids } from './grids.ts';
 import { halfTypes } from './half.ts';
 import { ImportError, shown } from './import-error.ts';
@@ -92,7 +92,6 @@ export class GraphImporter {
 
   private node(node: Message<'NodeProto'>, frame: Frame): void {
     this.budget.node();
-    const where = `node ${shown(node.name || node.output?.[0] || '?')} (${shown(qualified(node))})`;
     try {
       const inputs = (node.input ?? []).map((name) => (name === '' ? null : lookUp(frame, name)));
       const outputs = this.outputs(node, inputs, frame);
@@ -104,7 +103,7 @@ export class GraphImporter {
         define(frame, name, value);
       }
     } catch (error) {
-      throw atNode(error, where);
+      throw atNode(error, shown(node.name || node.output?.[0] || '?'), shown(qualified(node)));
     }
   }
 
@@ -125,7 +124,7 @@ export class GraphImporter {
       // A trailing output without a name is not asked for.
       outputs: used.findLastIndex((name) => name !== '') + 1,
     };
-    if (!isKnownOperator(op)) throw new ImportError('the operator is not supported');
+    if (!isKnownOperator(op)) throw unsupported(call);
     return applyCall(call, this.context(frame));
   }
 

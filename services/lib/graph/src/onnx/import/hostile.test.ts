@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeMessage, type Message } from '../wire.ts';
-import { ImportError } from './import-error.ts';
+import { ImportError, UnsupportedOperatorError } from './import-error.ts';
 import { type ImportOptions, importModel } from './import-model.ts';
 import { floats, integers, node, type Synthetic, synthetic } from './synthetic.ts';
 
@@ -253,4 +253,31 @@ it('a message is at most so deep', () => {
       synthetic({ initializers: [yes], nodes: [node('If', ['yes'], 'y', { then_branch: { graph: nested(100) } })] }),
     ),
   ).toThrow(/levels of messages/);
+});
+
+describe('an operator that is not there', () => {
+  function refusalOf(model: Synthetic): unknown {
+    try {
+      importModel(synthetic(model));
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  }
+
+  it('says its domain and the operator set of the file', () => {
+    const refusal = refusalOf({ opset: 17, nodes: [node('Frobnicate', ['x'], 'y')] });
+    expect(refusal).toBeInstanceOf(UnsupportedOperatorError);
+    expect(refusal).toMatchObject({ facts: { operator: 'Frobnicate', domain: 'ai.onnx', opset: 17, node: 'y' } });
+  });
+
+  it('is found within a function, by the node of its body', () => {
+    const body = [node('Relu', ['a'], 'c'), node('Frobnicate', ['c'], 'b', {}, 'com.acme')];
+    const opsetImport = [{ version: 18 }, { domain: 'com.acme', version: 3 }];
+    const called = { name: 'F', domain: 'local', input: ['a'], output: ['b'], opsetImport, node: body };
+    const refusal = refusalOf({ functions: [called], domains: ['local'], nodes: [node('F', ['x'], 'y', {}, 'local')] });
+    expect(refusal).toBeInstanceOf(UnsupportedOperatorError);
+    expect(refusal).toMatchObject({ facts: { operator: 'Frobnicate', domain: 'com.acme', opset: 3, node: 'b' } });
+    expect(String(refusal)).toMatch(/node y \(local\.F\): node b \(com\.acme\.Frobnicate\): the operator is not/);
+  });
 });

@@ -6,7 +6,7 @@ import { batchSymbol } from './batch.ts';
 import type { Call, Context } from './call.ts';
 import { fold, isFolded } from './folding/table.ts';
 import { forms } from './forms/table.ts';
-import { FixedBatchError, ImportError } from './import-error.ts';
+import { FixedBatchError, ImportError, UnsupportedOperatorError } from './import-error.ts';
 import { upgrades } from './upgrades/table.ts';
 
 /**
@@ -57,8 +57,13 @@ function assertSamplesApart({ op, inputs, attributes }: Call, outputs: readonly 
   }
 }
 
-/** An error that names the node it happened at. */
-export function atNode(error: unknown, where: string): unknown {
+/** An error that names the node it happened at, and its operator. */
+export function atNode(error: unknown, node: string, op: string): unknown {
+  const where = `node ${node} (${op})`;
+  if (error instanceof UnsupportedOperatorError) {
+    const { facts } = error;
+    return new UnsupportedOperatorError(`${where}: ${bare(error)}`, { ...facts, node: facts.node || node });
+  }
   if (error instanceof FixedBatchError) return new FixedBatchError(`${where}: ${bare(error)}`);
   if (error instanceof GraphError) return new ImportError(`${where}: ${bare(error)}`);
   if (error instanceof RangeError || error instanceof TypeError || error instanceof Error) {
