@@ -8,7 +8,6 @@ export const plannedRpcs = [
   'parallax.attack.v1.AttackService/GetDatasetRun',
   'parallax.attack.v1.AttackService/ListDatasetRuns',
   'parallax.attack.v1.AttackService/WatchDatasetRun',
-  'parallax.encoder.v1.EncoderService/ValueAndGradientSession',
 ] as const;
 
 /** Full name of an RPC that is not implemented yet. */

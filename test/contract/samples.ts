@@ -31,6 +31,13 @@ export function floatsOf(tensor: Tensor | undefined): Float32Array {
   return new Float32Array(bytes.buffer);
 }
 
+/** Some rows of an FP32 tensor. */
+export function rowsOf({ datatype, shape: [count = 1, ...rest], contents }: Tensor, rows: readonly number[]): Tensor {
+  const bytes = contents.length / count;
+  const chosen = rows.map((row) => contents.subarray(row * bytes, (row + 1) * bytes));
+  return { datatype, shape: [rows.length, ...rest], contents: Buffer.concat(chosen) };
+}
+
 /** Settings as they are sent. */
 export function numbers(values: Readonly<Record<string, number>>): { [name: string]: OptionValue } {
   return Object.fromEntries(

@@ -1,14 +1,7 @@
 import { dataSearchPaths } from '@parallax/datasets';
 import { GRPCInferenceServiceService } from '@parallax/proto/inference/grpc_predict_v2';
 import { EncoderServiceService } from '@parallax/proto/parallax/encoder/v1/encoder_service';
-import {
-  createServer,
-  implement,
-  type RpcServer,
-  rpcErrorFrom,
-  type ServiceImplementation,
-  unimplemented,
-} from '@parallax/rpc';
+import { createServer, implement, type RpcServer, rpcErrorFrom, type ServiceImplementation } from '@parallax/rpc';
 import type { Engine } from '@parallax/runtime';
 import type { ArtifactStore, Database } from '@parallax/store';
 import type { Logger } from '@parallax/telemetry';
@@ -34,6 +27,7 @@ import { serverMetadata } from './handlers/server-metadata.ts';
 import { serverReady } from './handlers/server-ready.ts';
 import { unregisterEncoder } from './handlers/unregister-encoder.ts';
 import { valueAndGradient } from './handlers/value-and-gradient.ts';
+import { valueAndGradientSession } from './handlers/value-and-gradient-session.ts';
 import { watchTrainingRun } from './handlers/watch-training-run.ts';
 import { Workbench } from './passes/workbench.ts';
 import type { Service } from './service.ts';
@@ -131,7 +125,7 @@ function encoderService(service: Service): ServiceImplementation {
     embed: embed(service),
     predict: predict(service),
     valueAndGradient: valueAndGradient(service),
-    valueAndGradientSession: unimplemented('parallax.encoder.v1.EncoderService/ValueAndGradientSession'),
+    valueAndGradientSession: valueAndGradientSession(service),
     perturb: perturb(service),
     createTrainingRun: createTrainingRun(service),
     getTrainingRun: getTrainingRun(service),

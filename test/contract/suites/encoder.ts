@@ -6,16 +6,29 @@ import { PartRole } from '@parallax/proto/parallax/encoder/v1/encoder';
 import {
   EmbedRequest,
   EncoderServiceService,
+  ValueAndGradientSessionRequest_Opening as Opening,
   PerturbRequest,
   PredictRequest,
+  ValueAndGradientSessionRequest_Query as Query,
   RegisterEncoderRequest_Header,
   ValueAndGradientRequest,
+  type ValueAndGradientSessionRequest,
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { RecipeSize, type TrainingRunSpec } from '@parallax/proto/parallax/encoder/v1/training_run';
 import { Direction } from '@parallax/proto/parallax/objective/v1/objective';
 import { describe, expect, test } from 'vitest';
 import type { ContractContext } from '../context.ts';
-import { assertSucceeded, collect, encoderName, floatsOf, last, numbers, sampleImages, trainSet } from '../samples.ts';
+import {
+  assertSucceeded,
+  collect,
+  encoderName,
+  floatsOf,
+  last,
+  numbers,
+  rowsOf,
+  sampleImages,
+  trainSet,
+} from '../samples.ts';
 
 const trainingSpec: TrainingRunSpec = {
   name: encoderName,
@@ -141,6 +154,34 @@ function passTests(context: ContractContext): void {
     });
     expect(after.gradient).toBeUndefined();
     for (const [row, value] of after.values.entries()) expect(value).toBeGreaterThan(values[row] ?? Number.NaN);
+  });
+
+  test('answers in a session what it answers alone', async () => {
+    using client = context.client(EncoderServiceService, 'encoder-sl');
+    const alone = { ...ValueAndGradientRequest.create({ encoder: encoderName }), labels, objective: crossEntropy };
+    const whole = await client.valueAndGradient({ ...alone, images });
+    const rows = [2, 0];
+    async function* requests(): AsyncGenerator<ValueAndGradientSessionRequest> {
+      const opening = { ...Opening.create({ encoder: encoderName }), labels, cleanImages: images };
+      yield { message: { $case: 'opening', value: { ...opening, objective: crossEntropy } } };
+      yield { message: { $case: 'query', value: { ...Query.create(), images } } };
+      yield { message: { $case: 'query', value: { ...Query.create(), rows, images: rowsOf(images, rows) } } };
+    }
+    const [all, some] = await collect(client.valueAndGradientSession(requests()));
+    expect(all).toEqual(whole);
+    expect(some?.values).toEqual(rows.map((row) => whole.values[row]));
+    expect(some?.gradient).toEqual(whole.gradient && rowsOf(whole.gradient, rows));
+  });
+
+  test('refuses a query before a session is open', async () => {
+    using client = context.client(EncoderServiceService, 'encoder-sl');
+    async function* requests(): AsyncGenerator<ValueAndGradientSessionRequest> {
+      yield { message: { $case: 'query', value: { ...Query.create(), images } } };
+    }
+    await expect(collect(client.valueAndGradientSession(requests()))).rejects.toMatchObject({
+      status: 'INVALID_ARGUMENT',
+      violations: [{ field: 'message' }],
+    });
   });
 
   test('perturbs images within the budget', async () => {

@@ -1,6 +1,20 @@
-import { argMax, createGraph, fixedDim, input, oneHot, reduceMean, reduceSum } from '@parallax/graph';
+import {
+  add,
+  argMax,
+  cast,
+  createGraph,
+  div,
+  fixedDim,
+  gather,
+  input,
+  oneHot,
+  reduceMean,
+  reduceSum,
+  repeat,
+  scalarConstant,
+} from '@parallax/graph';
 import type { Results } from '@parallax/runtime';
-import { concatBatch, createTensor, type Tensor } from '@parallax/tensor';
+import { concatBatch, createTensor, int64, type Tensor } from '@parallax/tensor';
 import type { TracedPass, Workbench } from './workbench.ts';
 
 /** Tensors of one shape → one with a leading axis E. */
@@ -19,14 +33,21 @@ export async function meanOverDraws(bench: Workbench, tensors: readonly Tensor[]
   const { mean } = await bench.usePass(
     `mean/${dims.join('x')}`,
     () => meanPass(dims),
-    ({ executable }) => executable.run({ perDraw: stacked(tensors) }),
+    ({ executable }) => executable.run({ perDraw: stacked(tensors), further: int64([], [tensors.length - 1]) }),
   );
   return mean ?? first;
 }
 
+/** Adds one draw after the other, as a step of a placed attack does, so that both find the same bits. */
 function meanPass(dims: readonly number[]): TracedPass {
   const perDraw = input('perDraw', ['E', 'N', ...dims]);
-  return { graph: createGraph([perDraw], { mean: reduceMean(perDraw, [0], false) }), draws: [], negativeDraws: [] };
+  const further = input('further', [], 'int64');
+  const first = gather(perDraw, scalarConstant(0, 'int64'));
+  const { sum } = repeat(further, { sum: first }, (iteration, state) => ({
+    sum: add(state.sum, gather(perDraw, add(iteration, 1))),
+  }));
+  const mean = div(sum, cast(add(further, 1), 'float32'));
+  return { graph: createGraph([perDraw, further], { mean }), draws: [], negativeDraws: [] };
 }
 
 /** Logits of E draws, each [N,K] → `logits`, their mean [N,K]; `votes` int64 [N,K]; `classes` int64 [N], ties to the lower. */

@@ -1,6 +1,6 @@
 import { feedsFor, placeLook } from '@parallax/attacks';
 import { within } from '@parallax/config';
-import { fillDraws } from '@parallax/objectives';
+import { type DrawSpec, fillDraws } from '@parallax/objectives';
 import { simclr } from '@parallax/paradigms';
 import type { Feeds, Results } from '@parallax/runtime';
 import { batchSize, gatherBatch, type Tensor } from '@parallax/tensor';
@@ -11,6 +11,9 @@ import { nameBlocker } from './name-blocker.ts';
 import { meanOverDraws } from './over-draws.ts';
 import { type CompiledPass, drawFeeds, type Randomness, type TracedPass, type Workbench } from './workbench.ts';
 
+/** What a look is for: a key of the randomness. The names are those of the stages of a placed attack. */
+export type LookPurpose = 'gradient' | 'verdict' | 'finish' | 'result';
+
 /** A batch to differentiate. */
 export interface GradientTask {
   readonly scene: OpenedScene;
@@ -20,6 +23,9 @@ export interface GradientTask {
   readonly clean: Tensor<'float32'>;
   readonly companions: Companions;
   readonly randomness: Randomness & { readonly restart: number; readonly step: number };
+  readonly purpose: LookPurpose;
+  /** Index of the first of the draws. */
+  readonly firstDraw: number;
   /** Looks averaged. */
   readonly draws: number;
   readonly withGradient: boolean;
@@ -39,7 +45,7 @@ export function valueAndGradient(bench: Workbench, task: GradientTask, signal: A
       return inParts(randomness.sampleIds.length, bench.engine.parallelism, signal, async (rows) => {
         const looks: Results[] = [];
         for (let draw = 0; draw < draws; draw++) {
-          looks.push(await pass.executable.run(feedsOf(rows, draw), { signal }));
+          looks.push(await pass.executable.run(feedsOf(rows, task.firstDraw + draw), { signal }));
         }
         return meanOf(bench, looks);
       });
@@ -58,6 +64,7 @@ function lookPass({ scene, withGradient, withLogits }: GradientTask): TracedPass
 /** The feeds of some rows and a draw. Negatives keep their draws over all restarts and steps. */
 function batchFeeds(pass: CompiledPass, task: GradientTask): (rows: readonly number[], draw: number) => Feeds {
   const { scene, images, clean, companions, randomness } = task;
+  const draws = drawnFor(task.purpose, pass.draws);
   const { perSample, shared } = feedsFor(scene.objective, { images: clean, ...companions });
   const { seed } = randomness;
   const negativeIds = shared['negatives'] === undefined ? [] : [...Array(batchSize(shared['negatives'])).keys()];
@@ -68,10 +75,15 @@ function batchFeeds(pass: CompiledPass, task: GradientTask): (rows: readonly num
     return {
       ...Object.fromEntries(own.map(([name, tensor]) => [name, gatherBatch(tensor, rows)])),
       ...Object.fromEntries(Object.entries(shared).filter(isTaken)),
-      ...drawFeeds(pass.draws, randomness, rows, draw),
+      ...drawFeeds(draws, randomness, rows, draw),
       ...negativeDraws,
     };
   };
+}
+
+/** The same draws for another purpose: looks are traced for that of gradients. */
+function drawnFor(purpose: LookPurpose, draws: readonly DrawSpec[]): readonly DrawSpec[] {
+  return draws.map((spec) => ({ ...spec, purpose: spec.purpose.replace(/^gradient\//, `${purpose}/`) }));
 }
 
 async function meanOf(bench: Workbench, looks: readonly Results[]): Promise<Results> {

@@ -19,15 +19,24 @@ export interface Companions {
   readonly negatives?: Tensor<'float32'>;
 }
 
+/** For whom companions are read. */
+export interface CompanionNeeds {
+  /** Images. */
+  readonly count: number;
+  /** Others than the objective need labels. */
+  readonly needsLabels?: boolean;
+  /** Targets that are missing may still come. */
+  readonly targetsFollow?: boolean;
+}
+
 /**
- * Reads what the objective needs, and what is given anyway, for `count` images. `needsLabels`: others than the objective
- * need them.
+ * Reads what the objective needs, and what is given anyway.
  * @throws InputError naming what is missing, wrong, or of no use.
  */
 export function parseCompanions(
   given: GivenCompanions,
   { encoder, objective, classes = Number.POSITIVE_INFINITY }: OpenedScene,
-  { count, needsLabels = false }: { readonly count: number; readonly needsLabels?: boolean },
+  { count, needsLabels = false, targetsFollow = false }: CompanionNeeds,
 ): Companions {
   const needed = new Set<string>(objective.needs);
   const shape = encoder.manifest.inputShape;
@@ -35,7 +44,7 @@ export function parseCompanions(
     isNeeded || given[field].length > 0 ? { [field]: parseClasses(given[field], { field, count, classes }) } : {};
   const { labels, targets, references } = parseAll({
     labels: classesOf('labels', needsLabels || needed.has('labels')),
-    targets: classesOf('targets', needed.has('targets')),
+    targets: classesOf('targets', needed.has('targets') && !targetsFollow),
     references: (): Companions => {
       const field = 'references';
       if (needed.has('reference')) return { reference: parseImages(given.references, { field, shape, count }) };

@@ -102,13 +102,13 @@ describe('errors', () => {
 
   it('say what is not built yet', async () => {
     await using echo = await startEcho({
-      create: unimplemented('parallax.encoder.v1.EncoderService/ValueAndGradientSession'),
+      create: unimplemented('parallax.attack.v1.AttackService/CreateDatasetRun'),
     });
     await expect(echo.client.create(message())).rejects.toMatchObject({
       status: 'UNIMPLEMENTED',
       reason: 'NOT_IMPLEMENTED',
       message:
-        'parallax.encoder.v1.EncoderService/ValueAndGradientSession is part of the contract but not implemented by this server yet',
+        'parallax.attack.v1.AttackService/CreateDatasetRun is part of the contract but not implemented by this server yet',
     });
   });
 
