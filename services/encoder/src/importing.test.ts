@@ -369,4 +369,26 @@ describe('what is refused', () => {
     expect(before.length).toBeGreaterThan(0);
     expect(await storedFiles()).toEqual(before);
   });
+
+  it('one of two at the same time that want a name, and nothing of it is stored', async () => {
+    const models = [classifier((logits) => round(logits)), classifier((logits) => relu(logits))];
+    const header = { inputMean: [0.1, 0.2, 0.3], inputDeviation: [0.5, 0.5, 0.5] };
+    const outcomes = await Promise.allSettled(models.map((bytes) => upload('wanted', bytes, { header })));
+    const refusals = outcomes.filter(({ status }) => status === 'rejected');
+    expect(refusals).toHaveLength(1);
+    const loser = outcomes.findIndex(({ status }) => status === 'rejected');
+    const again = models[loser] as Uint8Array;
+    expect(await failureOf(upload('wanted', again, { header }))).toMatchObject({ reason: 'NAME_TAKEN' });
+    const stored = await storedFiles();
+    // The loser's bundle comes only with a name of its own.
+    await upload('unwanted', again, { header });
+    expect((await storedFiles()).length).toBeGreaterThan(stored.length);
+    expect(await logitsOf('wanted')).toHaveLength(16);
+    expect(await logitsOf('unwanted')).toHaveLength(16);
+  });
+
+  it('nothing of two equal ones at the same time', async () => {
+    const both = await Promise.all([upload('twins', classifier()), upload('twins', classifier())]);
+    expect(new Set(both.map(({ encoder: made }) => made?.bundleDigest)).size).toBe(1);
+  });
 });

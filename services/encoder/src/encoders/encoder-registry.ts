@@ -13,6 +13,9 @@ export interface RegisteredEncoder {
 
 /** The encoders of one deployment, by name. */
 export class EncoderRegistry {
+  /** The last of those who want a name at the moment, by name. */
+  private readonly turns = new Map<string, Promise<unknown>>();
+
   private constructor(
     private readonly database: Database<EncoderSchema>,
     private readonly deployment: string,
@@ -61,6 +64,18 @@ export class EncoderRegistry {
     const registered = await this.get(name);
     if (registered.bundleDigest !== bundleDigest) throw nameTaken(registered);
     return registered;
+  }
+
+  /** Whoever wants the same name acts one after the other, within this process. */
+  async inTurn<T>(name: string, act: () => Promise<T>): Promise<T> {
+    const before = this.turns.get(name) ?? Promise.resolve();
+    const turn = before.then(act, act);
+    this.turns.set(name, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.turns.get(name) === turn) this.turns.delete(name);
+    }
   }
 
   /** Forgets a name; the artifacts stay. @throws NotFoundError */

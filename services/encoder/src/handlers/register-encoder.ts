@@ -7,7 +7,7 @@ import type {
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import type { Handler } from '@parallax/rpc';
 import { encoderMessage } from '../encoders/encoder-message.ts';
-import { importModel, type StoredImport } from '../importing/import-model.ts';
+import { importModel, type NamedEncoder } from '../importing/import-model.ts';
 import { parseAnnouncement, parseSettings } from '../importing/parse-import.ts';
 import { receiveModel } from '../importing/receive-model.ts';
 import { parseEncoderName } from '../requests/parse-encoder-name.ts';
@@ -22,12 +22,10 @@ export function registerEncoder(service: Service): Handler<EncoderServiceService
     const header = await headerOf(messages);
     const name = parseName(header, service);
     const isBundle = header.bundleDigest !== '';
-    const stored = await (isBundle
-      ? findBundle(header, messages, service)
-      : importFile(name, header, messages, service));
-    const { manifest, card } = await service.library.describe(stored.bundleDigest);
-    const registered = await service.registry.register(name, stored.bundleDigest);
-    return { encoder: encoderMessage(registered, manifest, card), notes: stored.notes };
+    const register = isBundle ? registerBundle : importFile;
+    const { registered, notes } = await register(name, header, messages, service);
+    const { manifest, card } = await service.library.describe(registered.bundleDigest);
+    return { encoder: encoderMessage(registered, manifest, card), notes };
   };
 }
 
@@ -51,18 +49,25 @@ function parseName(header: Header, { paradigm }: Service): string {
   return name;
 }
 
-async function findBundle(header: Header, messages: Messages, service: Service): Promise<StoredImport> {
+async function registerBundle(
+  name: string,
+  header: Header,
+  messages: Messages,
+  service: Service,
+): Promise<NamedEncoder> {
   const next = await messages.next();
   if (next.done !== true) {
     const field = next.value.message?.$case ?? 'message';
     throw refused(field, 'nothing after the header of a bundle', 'a further message');
   }
   const { manifest } = await service.library.describe(header.bundleDigest);
-  if (manifest.paradigm === service.paradigm) return { bundleDigest: header.bundleDigest, notes: [] };
-  throw refused('header.bundle_digest', `a bundle of paradigm ${service.paradigm}`, manifest.paradigm);
+  if (manifest.paradigm !== service.paradigm) {
+    throw refused('header.bundle_digest', `a bundle of paradigm ${service.paradigm}`, manifest.paradigm);
+  }
+  return { registered: await service.registry.register(name, header.bundleDigest), notes: [] };
 }
 
-async function importFile(name: string, header: Header, messages: Messages, service: Service): Promise<StoredImport> {
+async function importFile(name: string, header: Header, messages: Messages, service: Service): Promise<NamedEncoder> {
   const { announcement, settings } = parseAll({
     announcement: () => parseAnnouncement(header),
     settings: () => parseSettings(header),

@@ -4,30 +4,35 @@ import { GraphError } from '@parallax/graph';
 import { type ImportedEncoder, type ImportSettings, importEncoder } from '@parallax/paradigms';
 import { canonicalJson } from '@parallax/store';
 import { putBundle } from '../encoders/bundle-artifacts.ts';
-import { nameTaken } from '../encoders/encoder-registry.ts';
+import { nameTaken, type RegisteredEncoder } from '../encoders/encoder-registry.ts';
 import type { Service } from '../service.ts';
 
-/** A model that was imported and stored. */
-export interface StoredImport {
-  readonly bundleDigest: string;
+/** An encoder that has its name, and what was changed or assumed on the way, one sentence each. */
+export interface NamedEncoder {
+  readonly registered: RegisteredEncoder;
   readonly notes: readonly string[];
 }
 
 /**
- * Makes an encoder of a model and stores it, unless the name belongs to another.
- * @throws InputError (MODEL_REFUSED, UNSUPPORTED_OPERATOR, bad fields); ConflictError (NAME_TAKEN). Nothing is stored then.
+ * Makes an encoder of a model, stores it and gives it its name, unless that belongs to another. Of two that want one
+ * name at the same time one gets it. Nothing is stored of what is refused; only where another process took the name in
+ * between does an artifact without a name stay.
+ * @throws InputError (MODEL_REFUSED, UNSUPPORTED_OPERATOR, bad fields); ConflictError (NAME_TAKEN).
  */
 export async function importModel(
   name: string,
   bytes: Uint8Array,
   settings: ImportSettings,
   { paradigm, bench, registry, artifacts }: Service,
-): Promise<StoredImport> {
+): Promise<NamedEncoder> {
   const { bundle, notes } = await graphErrorsRefused(() => importEncoder(bytes, settings, paradigm, bench.engine));
-  const holder = await registry.find(name);
   const digest = createHash('sha256').update(canonicalJson(bundle.manifest)).digest('hex');
-  if (holder !== undefined && holder.bundleDigest !== digest) throw nameTaken(holder);
-  return { bundleDigest: await putBundle(artifacts, bundle), notes };
+  const registered = await registry.inTurn(name, async () => {
+    const holder = await registry.find(name);
+    if (holder !== undefined && holder.bundleDigest !== digest) throw nameTaken(holder);
+    return registry.register(name, await putBundle(artifacts, bundle));
+  });
+  return { registered, notes };
 }
 
 /** Graphs know nothing of requests: what cannot be built is a model that cannot be imported. */
