@@ -16,7 +16,7 @@ export const libraryImports: Readonly<Record<string, readonly string[]>> = {
   runtime: ['tensor', 'graph'],
   datasets: ['config', 'store', 'tensor'],
   objectives: ['config', 'tensor', 'graph', 'runtime'],
-  attacks: ['config', 'tensor', 'graph', 'runtime', 'objectives'],
+  attacks: ['config', 'statistics', 'tensor', 'graph', 'runtime', 'objectives'],
   paradigms: ['config', 'store', 'tensor', 'graph', 'runtime', 'objectives', 'datasets'],
   messages: ['config', 'rpc', 'tensor', 'graph', 'objectives', 'attacks'],
 };

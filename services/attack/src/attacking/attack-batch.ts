@@ -1,15 +1,12 @@
 import { type SampleOutcome, type SampleRecord, verify } from '@parallax/attacks';
-import type { ParsedAttack } from '@parallax/messages';
+import { type ParsedAttack, predictClasses } from '@parallax/messages';
 import type { ObjectiveSpec } from '@parallax/objectives';
 import type { AttackSpec } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import type { PerturbResponse_Plan as Plan } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import type { CallOptions } from '@parallax/rpc';
 import type { Tensor, WireTensor } from '@parallax/tensor';
-import { judgeChanged } from './judge-changed.ts';
 import { perturb } from './perturb.ts';
-import { predictClasses } from './predict-classes.ts';
 import type { Source } from './source.ts';
-import { verificationSeed } from './verification-seed.ts';
 
 /** Everything about an attack but the images. */
 export interface AttackTask {
@@ -60,13 +57,11 @@ export async function attackBatch(
 
 async function verifyBatch(
   { source, attack, seed }: AttackTask,
-  { images, labels, sampleIds, targets }: AttackBatch,
+  { images, labels, targets }: AttackBatch,
   { stored, outcomes }: Pick<AttackedBatch, 'stored' | 'outcomes'>,
   options: CallOptions,
 ): Promise<readonly SampleRecord[]> {
-  const draws = attack.verdictDraws ?? 0;
-  const cleanClasses = await predictClasses({ source, draws, seed }, images, sampleIds, options);
-  const judge = { source, draws, seed: verificationSeed(seed) };
+  const judge = { source, draws: attack.verdictDraws ?? 0 };
   return verify({
     attack: attack.attack.name,
     budget: attack.budget,
@@ -76,8 +71,6 @@ async function verifyBatch(
     labels,
     ...(targets.length > 0 ? { targets } : {}),
     outcomes,
-    predict: judgeChanged({ images, classes: cleanClasses }, (changed, ids) =>
-      predictClasses(judge, changed, ids, options),
-    ),
+    predict: (some, ids, how) => predictClasses(judge, { images: some, sampleIds: ids }, how, options),
   });
 }

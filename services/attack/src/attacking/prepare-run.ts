@@ -5,7 +5,7 @@ import type { AttackRunSpec } from '@parallax/proto/parallax/attack/v1/attack_ru
 import type { CallOptions } from '@parallax/rpc';
 import type { AttackTask } from './attack-batch.ts';
 import type { AttackGround } from './attack-dataset.ts';
-import { countClasses } from './predict-classes.ts';
+import { countClasses } from './count-classes.ts';
 import { prepareAttack } from './prepare-attack.ts';
 import { imageShape } from './source.ts';
 

@@ -9,7 +9,7 @@ import { type CallOptions, type Handler, reporting } from '@parallax/rpc';
 import { encodeTensor, zeros } from '@parallax/tensor';
 import { type AttackBatch, type AttackedBatch, type AttackTask, attackBatch } from '../attacking/attack-batch.ts';
 import { AttackTally } from '../attacking/attack-tally.ts';
-import { countClasses } from '../attacking/predict-classes.ts';
+import { countClasses } from '../attacking/count-classes.ts';
 import { prepareAttack } from '../attacking/prepare-attack.ts';
 import { imageShape } from '../attacking/source.ts';
 import { parseBatch } from '../requests/parse-batch.ts';

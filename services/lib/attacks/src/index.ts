@@ -2,7 +2,6 @@ export type { Attack, AttackFamily, BoundAttack, ObservationKind } from './attac
 export { type Ball, type Budget, createBall, parseBudget } from './budget.ts';
 export { feedsFor, type NearBatch, type SceneFeeds } from './near/batch.ts';
 export { compileNear, type NearExecutable } from './near/compile.ts';
-export { mostVotes } from './near/judge.ts';
 export type { SampleOutcome } from './near/outcome.ts';
 export { placeNear } from './near/place.ts';
 export { type LookOptions, type LookProgram, placeLook } from './near/place-look.ts';
@@ -25,10 +24,19 @@ export {
 export { parseQuantity } from './quantity.ts';
 export { attacks, findAttack } from './registry.ts';
 export { type Diagnostic, diagnose } from './verify/diagnose.ts';
+export type { Judgements, JudgeOptions, Predict } from './verify/judgements.ts';
 export { isOverBudget, type Measure, measure, normTolerance } from './verify/measure.ts';
 export type { SampleRecord } from './verify/record.ts';
-export { decodeRecords, encodeRecords, type RecordFile, type RecordHeader } from './verify/record-lines.ts';
+export {
+  decodeRecords,
+  digestRecords,
+  encodeRecords,
+  type RecordFile,
+  type RecordHeader,
+} from './verify/record-lines.ts';
+export { type Difference, differencesOf, type ReplayRequest, replay } from './verify/replay.ts';
 export { roundToUint8 } from './verify/round-to-uint8.ts';
 export { allowedPrediction, type SuccessDefinition, successDefinitions } from './verify/success.ts';
 export { type AttackCounts, summarize } from './verify/summary.ts';
-export { type Predict, type VerifyRequest, verify } from './verify/verify.ts';
+export type { VerdictRule, Votes } from './verify/verdict-rule.ts';
+export { type VerifyRequest, verify } from './verify/verify.ts';

@@ -4,6 +4,7 @@ export { notImplemented } from './not-implemented.ts';
 export { objectiveMessage, type ParsedObjective, parseObjective } from './objective.ts';
 export { optionSchemaMessage, optionValueMessages, parseOptionValues } from './options.ts';
 export { type ParadigmName, paradigmMessages, paradigmName } from './paradigms.ts';
+export { askClasses, type Judge, type JudgedBatch, predictClasses } from './predict-classes.ts';
 export { sampleOutcomeMessage, sampleOutcomeOf } from './sample-outcome.ts';
 export {
   parseClasses,

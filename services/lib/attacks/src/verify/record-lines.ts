@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { CorruptDataError } from '@parallax/config';
 import type { SampleRecord } from './record.ts';
 
@@ -18,17 +19,34 @@ const literals: Readonly<Record<string, number>> = {
 
 /** JSON lines: the header, then one record a line. Seeds beyond 2^53 are written as texts, and so are NaN and infinity. */
 export function encodeRecords({ header, records }: RecordFile): string {
-  return [header, ...records].map((line) => `${JSON.stringify(line, writable)}\n`).join('');
+  return `${JSON.stringify(header, writable)}\n${recordLines(records)}`;
+}
+
+/** sha256 of the lines of records, without their header, in hexadecimal. */
+export function digestRecords(records: readonly SampleRecord[]): string {
+  return createHash('sha256').update(recordLines(records)).digest('hex');
 }
 
 /** The inverse of {@link encodeRecords}. @throws CorruptDataError naming the line that is not what it should be. */
 export function decodeRecords(text: string): RecordFile {
   const [first, ...rest] = text.split('\n').filter((line) => line !== '');
   if (first === undefined) throw new CorruptDataError('records: expected a header line, got nothing');
-  return {
+  const file = {
     header: parseLine(first, 1),
     records: rest.map((line, index) => recordOf(parseLine(line, index + 2), index)),
   };
+  if (!text.endsWith('\n')) throw new CorruptDataError(`records: line ${rest.length + 1}: expected its end`);
+  return file;
+}
+
+/** With the fields always in the same order. */
+function recordLines(records: readonly SampleRecord[]): string {
+  return records.map((record) => `${JSON.stringify(inOrder(record), writable)}\n`).join('');
+}
+
+function inOrder(record: SampleRecord): Readonly<Record<string, unknown>> {
+  const values: Readonly<Record<string, unknown>> = { ...record };
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, values[name]]));
 }
 
 function writable(_: string, value: unknown): unknown {
@@ -60,6 +78,10 @@ const fields: { readonly [F in keyof SampleRecord]-?: { readonly kind: Kind; rea
   brokenAtStep: { kind: 'number', optional: true },
   prediction: { kind: 'number' },
   predictionUint8: { kind: 'number' },
+  verdictVotes: { kind: 'number', optional: true },
+  verdictDraws: { kind: 'number', optional: true },
+  verdictLower: { kind: 'number', optional: true },
+  verdictUpper: { kind: 'number', optional: true },
   loss: { kind: 'number' },
   l0: { kind: 'number' },
   l1: { kind: 'number' },

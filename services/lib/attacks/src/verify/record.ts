@@ -13,12 +13,19 @@ export interface SampleRecord {
   readonly robust: boolean;
   /** The same for the stored image rounded to uint8. */
   readonly robustUint8: boolean;
-  /** Name of the attack that broke it; empty when it did not break. */
+  /** Name of the attack, of a cascade of the stage, that broke it; empty when it did not break. */
   readonly brokenBy: string;
   readonly brokenAtStep?: number;
-  /** Class of the stored image, from a fresh pass; the clean prediction where what is stored is no image. */
+  /** Class of the stored image, from fresh passes; the clean prediction where what is stored is no image. */
   readonly prediction: number;
   readonly predictionUint8: number;
+  /** On stochastic encoders, where the stored image is not the clean one: draws that judged it other than its label. */
+  readonly verdictVotes?: number;
+  /** Of so many draws. */
+  readonly verdictDraws?: number;
+  /** Ends of the Wilson score interval, at 95 %, of the share of such draws. */
+  readonly verdictLower?: number;
+  readonly verdictUpper?: number;
   /** The objective at the stored image, as the attack says. */
   readonly loss: number;
   readonly l0: number;

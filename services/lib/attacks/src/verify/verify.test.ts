@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Budget } from '../budget.ts';
 import type { SampleOutcome } from '../near/outcome.ts';
 import { diagnose } from './diagnose.ts';
+import type { Judgements } from './judgements.ts';
 import { isOverBudget, measure } from './measure.ts';
 import type { SampleRecord } from './record.ts';
 import { decodeRecords, encodeRecords } from './record-lines.ts';
@@ -14,10 +15,10 @@ const pixels = 12;
 const budget: Budget = { norm: 'linf', epsilon: 8 / 255 };
 
 /** Judges by the mean pixel: class 1 above one half. */
-async function predict(images: Tensor<'float32'>): Promise<{ readonly labels: readonly number[] }> {
+async function predict(images: Tensor<'float32'>): Promise<Judgements> {
   const count = images.dims[0] ?? 0;
   return {
-    labels: Array.from({ length: count }, (_, row) => {
+    classes: Array.from({ length: count }, (_, row) => {
       const row64 = Array.from(images.data.subarray(row * pixels, (row + 1) * pixels));
       if (!row64.every((value) => value >= 0 && value <= 1)) throw new Error('asked for the class of what is no image');
       return row64.reduce((sum, value) => sum + value, 0) / pixels > 0.5 ? 1 : 0;
@@ -204,6 +205,15 @@ test('rounding keeps images that are multiples of 1/255', () => {
   expect([...roundToUint8(float32([2], [0.5 / 255 - 1e-6, 254.6 / 255])).data]).toEqual([0, 1]);
 });
 
+test('a sample is broken by the stage that says so', async () => {
+  const record = await verifyOne(image(0.49), image(0.52), { attack: 'cascade', outcomes: [outcome(7)] });
+  expect(record.brokenBy).toBe('pgd');
+  const unseen = outcome(7, { brokenBy: '' });
+  expect((await verifyOne(image(0.49), image(0.52), { attack: 'cascade', outcomes: [unseen] })).brokenBy).toBe(
+    'cascade',
+  );
+});
+
 describe('record lines', () => {
   const header = { format: 1, attack: 'pgd', options: { steps: 10 } };
 
@@ -224,6 +234,7 @@ describe('record lines', () => {
     ['{}\n{"sample":', 'records: line 2: expected JSON'],
     ['{}\n{"sample":"x"}', 'records: line 2: sample: expected a number'],
     ['{}\n{"sample":1,"extra":2}', 'records: line 2: extra: expected no such field'],
+    ['{"format":1}', 'records: line 1: expected its end'],
   ])('%j is refused', (text, message) => {
     expect(() => decodeRecords(text)).toThrow(message);
   });

@@ -1,23 +1,22 @@
 import { createHash } from 'node:crypto';
+import { proportion } from '@parallax/statistics';
 import { ShapeError, sliceBatch, type Tensor, toBytes } from '@parallax/tensor';
 import type { Budget } from '../budget.ts';
 import type { SampleOutcome } from '../near/outcome.ts';
+import { judgeChanged } from './judge-changed.ts';
+import type { Judgements, Predict } from './judgements.ts';
 import { isOverBudget, measure } from './measure.ts';
 import type { SampleRecord } from './record.ts';
 import { roundToUint8 } from './round-to-uint8.ts';
-
-/**
- * A fresh pass: images [N,C,H,W] in [0,1] → one class each. On stochastic encoders the class is what most of the verdict
- * draws say, keyed by sample id.
- */
-export type Predict = (
-  images: Tensor<'float32'>,
-  sampleIds: readonly number[],
-) => Promise<{ readonly labels: readonly number[] }>;
+import { decide, type VerdictRule, type Votes } from './verdict-rule.ts';
+import { verificationSeed } from './verification-seed.ts';
 
 export interface VerifyRequest {
+  /** Named where the attack itself did not see that it broke a sample. */
   readonly attack: string;
   readonly budget: Budget;
+  /** How draws add up on a stochastic encoder. Default: majority. */
+  readonly verdictRule?: VerdictRule;
   readonly seed: number | bigint;
   /** [N,C,H,W] in [0,1]. */
   readonly clean: Tensor<'float32'>;
@@ -32,25 +31,43 @@ export interface VerifyRequest {
 
 /**
  * Checks what an attack has made, with code that is not the attack's: measures each stored image against its clean one in
- * float64, asks for its class anew, and again after rounding to uint8. A sample over budget counts as not broken.
+ * float64, asks for its class anew, and again after rounding to uint8. A sample over budget counts as not broken. On
+ * stochastic encoders changed images are judged with noise of their own, which the attack has not seen.
  */
 export async function verify(request: VerifyRequest): Promise<readonly SampleRecord[]> {
-  const { clean, stored, outcomes, predict } = request;
+  const { clean, stored, outcomes, predict, verdictRule = 'majority' } = request;
   if (stored.dims.join() !== clean.dims.join()) {
     throw new ShapeError(`stored: expected [${clean.dims.join(', ')}], got [${stored.dims.join(', ')}]`);
   }
   const ids = outcomes.map(({ sampleId }) => sampleId);
+  const seed = BigInt(request.seed);
   const images = withoutOthers(clean, stored);
-  const before = await predict(clean, ids);
-  const after = await predict(images, ids);
-  const rounded = await predict(roundToUint8(images), ids);
+  const { classes } = await predict(clean, ids, { seed, allDraws: false });
+  const again = (changed: Tensor<'float32'>, allDraws: boolean): Promise<Judgements> =>
+    judgeChanged({ images: clean, classes }, changed, (some, rows) =>
+      predict(some, rowsOf(ids, rows), { seed: verificationSeed(seed), allDraws }),
+    );
+  const after = await again(images, true);
+  const rounded = await again(roundToUint8(images), verdictRule === 'anyDraw');
   return outcomes.map((outcome, row) =>
     recordOf(request, outcome, row, {
-      clean: classAt(before.labels, row),
-      stored: classAt(after.labels, row),
-      rounded: classAt(rounded.labels, row),
+      clean: classAt(classes, row),
+      stored: verdictAt(request, after, row),
+      rounded: verdictAt(request, rounded, row),
+      votes: after.votes?.[row],
     }),
   );
+}
+
+function rowsOf(ids: readonly number[], rows: readonly number[]): readonly number[] {
+  return rows.map((row) => ids[row] ?? 0);
+}
+
+/** The class that the draws agree on under the rule of the request. */
+function verdictAt({ labels, verdictRule = 'majority' }: VerifyRequest, judged: Judgements, row: number): number {
+  const votes = judged.votes?.[row];
+  if (votes === undefined) return classAt(judged.classes, row);
+  return decide(votes, verdictRule, (prediction) => prediction !== labels[row]);
 }
 
 /** The stored images, with the clean one wherever what is stored is no image: nobody can be asked for its class. */
@@ -64,17 +81,26 @@ function withoutOthers(clean: Tensor<'float32'>, stored: Tensor<'float32'>): Ten
   return { ...stored, data };
 }
 
-function classAt(labels: readonly number[], row: number): number {
-  const label = labels[row];
-  if (label === undefined) throw new RangeError(`predict: expected ${row + 1} or more classes, got ${labels.length}`);
-  return label;
+function classAt(classes: readonly number[], row: number): number {
+  const found = classes[row];
+  if (found === undefined) throw new RangeError(`predict: expected ${row + 1} or more classes, got ${classes.length}`);
+  return found;
+}
+
+/** Classes of one sample's images. */
+interface Predictions {
+  readonly clean: number;
+  readonly stored: number;
+  readonly rounded: number;
+  /** On the stored image. */
+  readonly votes: Votes | undefined;
 }
 
 function recordOf(
   { attack, budget, seed, clean, stored, labels, targets }: VerifyRequest,
   outcome: SampleOutcome,
   row: number,
-  predictions: { readonly clean: number; readonly stored: number; readonly rounded: number },
+  predictions: Predictions,
 ): SampleRecord {
   const [input, output] = [sliceBatch(clean, row, row + 1), sliceBatch(stored, row, row + 1)];
   const size = measure(input.data, output.data);
@@ -93,10 +119,11 @@ function recordOf(
     cleanCorrect,
     robust,
     robustUint8: cleanCorrect && (predictions.rounded === label || overBudget),
-    brokenBy: broken ? attack : '',
+    brokenBy: broken ? outcome.brokenBy || attack : '',
     ...(broken && outcome.brokenAtStep !== undefined ? { brokenAtStep: outcome.brokenAtStep } : {}),
     prediction: predictions.stored,
     predictionUint8: predictions.rounded,
+    ...(predictions.votes && verdictOf(predictions.votes, label)),
     loss: outcome.loss,
     l0,
     l1,
@@ -111,6 +138,14 @@ function recordOf(
     inputSha256: sha256(input),
     outputSha256: sha256(output),
   };
+}
+
+/** How sure the verdict is: draws that judged the stored image wrong, of all draws. */
+function verdictOf(votes: Votes, label: number): Partial<SampleRecord> {
+  const verdictDraws = [...votes.values()].reduce((sum, count) => sum + count, 0);
+  const verdictVotes = verdictDraws - (votes.get(label) ?? 0);
+  const { lower, upper } = proportion(verdictVotes, verdictDraws).interval;
+  return { verdictVotes, verdictDraws, verdictLower: lower, verdictUpper: upper };
 }
 
 function sha256(image: Tensor): string {

@@ -4,26 +4,33 @@ import { judgeChanged } from './judge-changed.ts';
 import { verificationSeed } from './verification-seed.ts';
 
 const clean = { images: float32([3, 1, 1, 1], [0, 0.5, 1]), classes: [4, 5, 6] };
+const changed = float32([3, 1, 1, 1], [0.25, 0.5, 0.75]);
 
 describe('judging images that may have changed', () => {
   it('asks only about those that have, and keeps the order', async () => {
     const asked: unknown[] = [];
-    const judge = judgeChanged(clean, async (images, sampleIds) => {
-      asked.push([[...images.data], sampleIds]);
-      return [9, 8];
+    const judged = await judgeChanged(clean, changed, async (images, rows) => {
+      asked.push([[...images.data], rows]);
+      return { classes: [9, 8] };
     });
-    expect(await judge(float32([3, 1, 1, 1], [0.25, 0.5, 0.75]), [10, 11, 12])).toEqual({ labels: [9, 5, 8] });
+    expect(judged).toEqual({ classes: [9, 5, 8] });
     expect(asked).toEqual([
       [
         [0.25, 0.75],
-        [10, 12],
+        [0, 2],
       ],
     ]);
   });
 
+  it('keeps the votes of those that were asked about', async () => {
+    const votes = [new Map([[9, 3]]), new Map([[8, 1]])];
+    const judged = await judgeChanged(clean, changed, async () => ({ classes: [9, 8], votes }));
+    expect(judged.votes).toEqual([votes[0], undefined, votes[1]]);
+  });
+
   it('asks nobody about the clean images', async () => {
-    const judge = judgeChanged(clean, () => Promise.reject(new Error('asked')));
-    expect(await judge(sliceBatch(clean.images, 0, 3), [10, 11, 12])).toEqual({ labels: [4, 5, 6] });
+    const nobody = () => Promise.reject(new Error('asked'));
+    expect(await judgeChanged(clean, sliceBatch(clean.images, 0, 3), nobody)).toEqual({ classes: [4, 5, 6] });
   });
 });
 
