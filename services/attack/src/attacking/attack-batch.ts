@@ -65,6 +65,7 @@ async function verifyBatch(
   return verify({
     attack: attack.attack.name,
     budget: attack.budget,
+    verdictRule: attack.verdictRule,
     seed,
     clean: images,
     stored,

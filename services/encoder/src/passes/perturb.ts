@@ -61,7 +61,8 @@ export function perturb(bench: Workbench, task: PerturbTask, { signal, report }:
     const plan = planOf(near.program, batch.sampleIds.length, verdictDraws);
     report({ plan });
     const onProgress = (progress: NearProgress) => report({ plan, progress });
-    return runNear(near, batch, { seed, verdictDraws, signal, allowUnchanged, onProgress });
+    const { verdictRule } = attack;
+    return runNear(near, batch, { seed, verdictDraws, verdictRule, signal, allowUnchanged, onProgress });
   });
 }
 

@@ -12,6 +12,7 @@ import {
   parseBudget,
   parseOptions,
   type Selection as SelectionName,
+  type VerdictRule as VerdictRuleName,
 } from '@parallax/attacks';
 import { InputError, parseAll, within } from '@parallax/config';
 import { type AttackSpec, PixelGrid, Selection, VerdictRule } from '@parallax/proto/parallax/attack/v1/attack_spec';
@@ -32,6 +33,8 @@ export interface ParsedAttack {
   readonly gradientDraws: number | undefined;
   /** Draws that decide a verdict; undefined leaves it to the server. */
   readonly verdictDraws: number | undefined;
+  /** How they add up. */
+  readonly verdictRule: VerdictRuleName;
 }
 
 /** The norms as the contracts name them. */
@@ -69,6 +72,7 @@ export function parseAttackSpec(given: AttackSpec | undefined, dims: ImageDims, 
     selection: selections[given.selection] ?? 'verdict',
     gradientDraws,
     verdictDraws,
+    verdictRule: given.verdictRule === VerdictRule.ANY_DRAW ? 'anyDraw' : 'majority',
   };
 }
 
@@ -119,7 +123,6 @@ function parseStages({ name, stages }: AttackSpec): void {
   throw new InputError([{ field: 'stages', expected: `none, as ${name} is no cascade`, got: `${stages.length}` }]);
 }
 
-function assertImplemented({ pixelGrid, verdictRule }: AttackSpec, rpc: string): void {
+function assertImplemented({ pixelGrid }: AttackSpec, rpc: string): void {
   if (pixelGrid === PixelGrid.UINT8) throw notImplemented(rpc, 'attack.pixel_grid UINT8');
-  if (verdictRule === VerdictRule.ANY_DRAW) throw notImplemented(rpc, 'attack.verdict_rule ANY_DRAW');
 }

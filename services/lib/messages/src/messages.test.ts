@@ -1,6 +1,6 @@
 import { InputError } from '@parallax/config';
 import type { ObjectiveSpec } from '@parallax/objectives';
-import { AttackSpec } from '@parallax/proto/parallax/attack/v1/attack_spec';
+import { AttackSpec, VerdictRule } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import { Norm } from '@parallax/proto/parallax/common/v1/budget';
 import { Paradigm } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import { describe, expect, it } from 'vitest';
@@ -73,8 +73,13 @@ describe('attacks', () => {
       selection: 'verdict',
       gradientDraws: 3,
       verdictDraws: undefined,
+      verdictRule: 'majority',
       bound: { name: 'pgd', options: { steps: 10 } },
     });
+  });
+
+  it('may be judged by any one draw, by name', () => {
+    expect(parse(spec({ verdictRule: VerdictRule.ANY_DRAW })).verdictRule).toBe('anyDraw');
   });
 
   it.each<[string, AttackSpec, RegExp]>([

@@ -1,16 +1,21 @@
 import { type Tensor, toNumbers } from '@parallax/tensor';
-import { countVotes, mostVotes } from '../verify/verdict-rule.ts';
+import { countVotes, type Votes } from '../verify/verdict-rule.ts';
 import type { Finding } from './ledger.ts';
 import type { StageRunner } from './stage-runner.ts';
 
-/**
- * Loss and class of images over several draws: the mean loss, and the class with most votes, ties to the lower class.
- */
+/** How images are judged. */
+export interface Jury {
+  readonly draws: number;
+  /** The class that the draws of a sample agree on. */
+  readonly decide: (sample: number, votes: Votes) => number;
+}
+
+/** Loss and class of images over several draws: the mean loss, and the class that is decided on. */
 export async function judge(
   runner: StageRunner,
   samples: readonly number[],
   images: Tensor,
-  draws: number,
+  { draws, decide }: Jury,
 ): Promise<readonly Finding[]> {
   const losses: number[][] = [];
   const votes: number[][] = [];
@@ -19,8 +24,8 @@ export async function judge(
     losses.push(loss === undefined ? [] : toNumbers(loss));
     if (prediction !== undefined) votes.push(toNumbers(prediction));
   }
-  return samples.map((_, row) => ({
+  return samples.map((sample, row) => ({
     loss: losses.reduce((sum, each) => sum + (each[row] ?? Number.NaN), 0) / draws,
-    ...(votes.length === 0 ? {} : { prediction: mostVotes(countVotes(votes.map((each) => each[row] ?? 0))) }),
+    ...(votes.length > 0 && { prediction: decide(sample, countVotes(votes.map((each) => each[row] ?? 0))) }),
   }));
 }

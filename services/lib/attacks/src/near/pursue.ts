@@ -1,4 +1,5 @@
 import { int64, type Tensor, toNumbers } from '@parallax/tensor';
+import { decide, type VerdictRule } from '../verify/verdict-rule.ts';
 import type { NearBatch } from './batch.ts';
 import { judge } from './judge.ts';
 import type { Finding, Ledger } from './ledger.ts';
@@ -18,6 +19,8 @@ export interface Run {
   readonly stage: number;
   /** Draws behind one judgement: 1 where nothing is random, and where the judgement decides nothing. */
   readonly judgeDraws: number;
+  /** How they add up to a class. */
+  readonly verdictRule: VerdictRule;
 }
 
 /** Samples under attack, each with its row of the state. */
@@ -45,7 +48,10 @@ export async function attackOnce(run: Run, samples: readonly number[], restart: 
 export async function judged(run: Run, samples: readonly number[], images: Tensor): Promise<readonly Finding[]> {
   if (samples.length === 0) return [];
   run.ledger.addCost(samples, run.program.cost.evaluate, run.judgeDraws);
-  return judge(run.runner, samples, images, run.judgeDraws);
+  return judge(run.runner, samples, images, {
+    draws: run.judgeDraws,
+    decide: (sample, votes) => decide(votes, run.verdictRule, (prediction) => hasReached(run, sample, { prediction })),
+  });
 }
 
 async function advance(
@@ -168,7 +174,7 @@ async function lastFindings(
   }));
 }
 
-function hasReached({ program, batch }: Run, sample: number, { prediction }: Finding): boolean {
+function hasReached({ program, batch }: Run, sample: number, { prediction }: Pick<Finding, 'prediction'>): boolean {
   if (prediction === undefined) return false;
   return program.goal === 'target' ? prediction === batch.targets?.[sample] : prediction !== batch.labels?.[sample];
 }

@@ -1,5 +1,6 @@
 import { InputError, PreconditionError } from '@parallax/config';
 import { elementCount, gatherBatch, type Tensor, toNumbers } from '@parallax/tensor';
+import type { VerdictRule } from '../verify/verdict-rule.ts';
 import type { NearBatch } from './batch.ts';
 import type { NearExecutable } from './compile.ts';
 import { Ledger } from './ledger.ts';
@@ -16,6 +17,8 @@ export interface NearRunOptions {
   readonly batchSize?: number;
   /** Draws that decide a verdict on a stochastic encoder, 1-1000. Default 20. */
   readonly verdictDraws?: number;
+  /** How they add up. Default: majority. The clean image is judged by majority under either rule. */
+  readonly verdictRule?: VerdictRule;
   /** Do not refuse a result in which every image came back as it was: for a part of a set that is judged as a whole. */
   readonly allowUnchanged?: boolean;
   readonly signal?: AbortSignal;
@@ -97,6 +100,7 @@ function createRuns(
     runner: new StageRunner(near, batch, { seed, batchSize, ...(signal === undefined ? {} : { signal }) }),
     ledger,
     judgeDraws: near.program.stochastic && near.program.selection !== 'transfer' ? verdictDraws : 1,
+    verdictRule: options.verdictRule ?? 'majority',
     progress,
   }));
 }
@@ -107,7 +111,7 @@ function integerOption(field: string, value: number, most: number): number {
 }
 
 async function noteClean(run: Run, samples: readonly number[]): Promise<void> {
-  const findings = await judged(run, samples, run.batch.images);
+  const findings = await judged({ ...run, verdictRule: 'majority' }, samples, run.batch.images);
   for (const [row, finding] of findings.entries()) run.ledger.noteClean(samples[row] as number, finding);
 }
 

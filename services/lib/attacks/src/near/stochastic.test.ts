@@ -111,6 +111,25 @@ test('a verdict needs most of the fresh draws, not one unlucky look', async () =
   expect(Math.max(...attacked.map(({ forward }) => forward))).toBeGreaterThan(25 + 25 + 11);
 });
 
+test('a verdict by any one draw takes one unlucky look for a break', async () => {
+  const setting: ToySetting = {
+    attack: 'pgd',
+    options: { steps: 2, stepSize: 1e-6 },
+    budget: { norm: 'linf', epsilon: 1e-4 },
+    encoder: toyNoisy(10, 0.3),
+    gradientDraws: 1,
+    selection: 'verdict',
+  };
+  const broken = async (verdictRule: 'majority' | 'anyDraw'): Promise<number> => {
+    const { outcomes } = await run(setting, batch, { verdictDraws: 25, verdictRule });
+    for (const { attacked, brokenBy, prediction, sampleId } of outcomes) {
+      if (attacked) expect(brokenBy !== '').toBe(prediction !== batch.labels?.[sampleIds.indexOf(sampleId)]);
+    }
+    return outcomes.filter(({ brokenBy }) => brokenBy !== '').length;
+  };
+  expect(await broken('anyDraw')).toBeGreaterThan(await broken('majority'));
+});
+
 describe('objectives that are not supervised', () => {
   const { classify: _, ...headless } = toyConvolution(10);
 
