@@ -1,11 +1,9 @@
 import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
-import { gatherBatch, sliceBatch } from '@parallax/tensor';
+import { sliceBatch } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Budget } from '../budget.ts';
-import type { GivenOptions } from '../options.ts';
 import { placeToy, type ToySetting, toyPredictions } from '../testing/run-toy.ts';
 import { toyConvolution, toyImages } from '../testing/toy-encoder.ts';
-import { isOverBudget, measure } from '../verify/measure.ts';
 import type { NearBatch } from './batch.ts';
 import type { NearExecutable } from './compile.ts';
 import { type NearResult, type NearRunOptions, runNear } from './run.ts';
@@ -52,74 +50,8 @@ async function complete(batch: Partial<NearBatch>): Promise<NearBatch> {
   return { images, sampleIds, labels: batch.labels ?? (await toyLabels(10)), ...batch };
 }
 
-function norms(result: NearResult, clean = images) {
-  return result.outcomes.map((_, row) =>
-    measure(sliceBatch(clean, row, row + 1).data, sliceBatch(result.images, row, row + 1).data),
-  );
-}
-
 function meanLoss({ outcomes }: NearResult): number {
   return outcomes.reduce((sum, { loss }) => sum + loss, 0) / outcomes.length;
-}
-
-interface Setting {
-  readonly attack: string;
-  readonly options: GivenOptions;
-  readonly budget: Budget;
-}
-
-const budgets: readonly Budget[] = [
-  { norm: 'linf', epsilon: 8 / 255 },
-  { norm: 'l2', epsilon: 0.4 },
-];
-
-const settings: readonly Setting[] = budgets.flatMap((budget) => [
-  { attack: 'fgsm', options: {}, budget },
-  { attack: 'pgd', options: { steps: 6 }, budget },
-  { attack: 'pgd', options: { steps: 4, restarts: 2 }, budget },
-  { attack: 'apgd-ce', options: { steps: 20 }, budget },
-]);
-
-describe.each(settings)('$attack $options $budget.norm', (setting) => {
-  test('stays in ball and box, moves every sample and raises the loss', async () => {
-    const result = await attack(setting);
-    for (const size of norms(result)) {
-      expect(isOverBudget(size, setting.budget)).toBe(false);
-      expect(size[setting.budget.norm]).toBeLessThanOrEqual(setting.budget.epsilon);
-      expect(size[setting.budget.norm]).toBeGreaterThan(0);
-    }
-    for (const { loss, cleanLoss } of result.outcomes) expect(loss).toBeGreaterThan(cleanLoss);
-  });
-
-  test.each(['transfer', 'verdict'] as const)('gives the same bytes in any batch and order (%s)', async (selection) => {
-    const near = await placeToy(engine, { ...setting, selection });
-    const batch = await complete({});
-    const whole = await runNear(near, batch, { seed: 7, batchSize: 64 });
-    for (const batchSize of [1, 8]) expect(await runNear(near, batch, { seed: 7, batchSize })).toEqual(whole);
-    const order = sampleIds.map((_, row) => (7 * row + 3) % sampleIds.length);
-    const shuffled = await runNear(near, permuted(batch, order), { seed: 7, batchSize: 5 });
-    expect(shuffled.images).toEqual(gatherBatch(whole.images, order));
-    expect(shuffled.outcomes).toEqual(order.map((row) => whole.outcomes[row]));
-    const alone = await runNear(near, permuted(batch, [4]), { seed: 7 });
-    expect(alone.outcomes).toEqual([whole.outcomes[4]]);
-    await near.close();
-  });
-
-  test('changes nothing much in a tiny ball', async () => {
-    const budget = { ...setting.budget, epsilon: setting.budget.norm === 'linf' ? 1e-6 : 1e-5 };
-    const result = await attack({ ...setting, budget });
-    for (const size of norms(result)) expect(size[budget.norm]).toBeLessThanOrEqual(budget.epsilon);
-    expect(result.outcomes.every(({ prediction, cleanPrediction }) => prediction === cleanPrediction)).toBe(true);
-  });
-});
-
-function permuted({ images: all, ...batch }: NearBatch, order: readonly number[]): NearBatch {
-  const { labels = [] } = batch;
-  return {
-    images: gatherBatch(all, order),
-    sampleIds: order.map((row) => batch.sampleIds[row] ?? 0),
-    labels: order.map((row) => labels[row] ?? 0),
-  };
 }
 
 describe('strength', () => {

@@ -24,7 +24,7 @@ export async function placeToy(engine: Engine, setting: ToySetting): Promise<Nea
     options = {},
     budget = { norm: 'linf', epsilon: 8 / 255 },
     encoder = toyConvolution(10),
-    objective = { kind: 'crossEntropy' },
+    objective = findAttack(setting.attack).objective,
     ...rest
   } = setting;
   const bound = findAttack(attack).bind(options, createBall(budget, toyDims));

@@ -1,0 +1,21 @@
+import type { GivenOptions } from '../options.ts';
+
+/** How an attack is run in the tests that every attack must pass. */
+export interface AttackSetting {
+  /** Cheap, and enough to break some of the toy's samples. */
+  readonly options: GivenOptions;
+  /** More steps or restarts; never weaker. Absent for an attack that has nothing to be increased. */
+  readonly more?: GivenOptions;
+  /** Has nothing to do with breaking samples: a floor for the others. */
+  readonly isBaseline?: true;
+}
+
+/** Every attack that is no cascade, by name. */
+export const attackSettings: Readonly<Record<string, AttackSetting>> = {
+  fgsm: { options: {} },
+  pgd: { options: { steps: 6 }, more: { steps: 6, restarts: 3 } },
+  apgd: { options: { steps: 12 }, more: { steps: 40 } },
+  'apgd-ce': { options: { steps: 12 }, more: { steps: 12, restarts: 2 } },
+  'apgd-dlr': { options: { steps: 12 }, more: { steps: 12, restarts: 2 } },
+  'apgd-t': { options: { steps: 6, targets: 2 }, more: { steps: 6, targets: 4 } },
+};
