@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { decodeRecords, summarize } from '@parallax/attacks';
+import { decodeRecords, attacks as known, summarize } from '@parallax/attacks';
 import { openDataset } from '@parallax/datasets';
 import { type AttackRun, AttackRunSpec } from '@parallax/proto/parallax/attack/v1/attack_run';
 import {
@@ -80,7 +80,7 @@ describe('the list of attacks', () => {
   it('describes each well enough for a form', async () => {
     const { attacks, nextPageToken } = await attack.client.listAttacks({ pageSize: 0, pageToken: '' });
     expect(nextPageToken).toBe('');
-    expect(attacks.map(({ name }) => name)).toEqual(['apgd', 'apgd-ce', 'fgsm', 'pgd']);
+    expect(attacks.map(({ name }) => name)).toEqual(known.map(({ name }) => name).sort());
     const described = attacks.find(({ name }) => name === 'pgd');
     expect(described?.norms).toEqual([Norm.LINF, Norm.L2]);
     expect(described?.defaultObjective?.kind?.$case).toBe('crossEntropy');
@@ -89,8 +89,8 @@ describe('the list of attacks', () => {
 
   it('comes in pages', async () => {
     const first = await attack.client.listAttacks({ pageSize: 3, pageToken: '' });
-    const second = await attack.client.listAttacks({ pageSize: 3, pageToken: first.nextPageToken });
-    expect([first.attacks.length, second.attacks.length, second.nextPageToken]).toEqual([3, 1, '']);
+    const rest = await attack.client.listAttacks({ pageSize: 1000, pageToken: first.nextPageToken });
+    expect([first.attacks.length, rest.attacks.length, rest.nextPageToken]).toEqual([3, known.length - 3, '']);
   });
 });
 

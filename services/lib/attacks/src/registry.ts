@@ -1,11 +1,11 @@
 import { NotFoundError } from '@parallax/config';
 import type { Attack } from './attack.ts';
-import { apgd, apgdCe } from './fixed-budget/apgd.ts';
+import { apgd, apgdCe, apgdDlr, apgdT } from './fixed-budget/apgd.ts';
 import { fgsm } from './fixed-budget/fgsm.ts';
 import { pgd } from './fixed-budget/pgd.ts';
 
 /** Every attack, in the order in which they are listed. */
-export const attacks: readonly Attack[] = [fgsm, pgd, apgd, apgdCe];
+export const attacks: readonly Attack[] = [fgsm, pgd, apgd, apgdCe, apgdDlr, apgdT];
 
 /** @throws NotFoundError naming the attacks there are. */
 export function findAttack(name: string): Attack {
