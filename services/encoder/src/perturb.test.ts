@@ -76,7 +76,12 @@ describe('perturb', () => {
   it('sends its plan, how far it is, and images within the budget that raise the loss', async () => {
     const { plans, progress, images, outcomes } = await perturb(requestFor(sampleIds));
     expect(plans).toHaveLength(1);
-    expect(plans[0]).toMatchObject({ predictedBackward: 48n, gradientDraws: 1, notes: [] });
+    expect(plans[0]).toMatchObject({
+      predictedBackward: 48n,
+      gradientDraws: 1,
+      notes: [],
+      engine: expect.stringMatching(/^onnxruntime \d+\.\d+\.\d+ cpu$/),
+    });
     expect(progress.at(-1)).toMatchObject({ attack: 'pgd', steps: 4, active: 12 });
     const clean = decodeTensor(toyImages(sampleIds));
     const largest = images.data.reduce(

@@ -9,5 +9,9 @@ export function sampleRecordMessage(record: SampleRecord): SampleRecordMessage {
     seed: BigInt(record.seed),
     brokenAtStep: record.brokenAtStep,
     target: record.target,
+    verdictVotes: record.verdictVotes,
+    verdictDraws: record.verdictDraws,
+    verdictLower: record.verdictLower,
+    verdictUpper: record.verdictUpper,
   };
 }

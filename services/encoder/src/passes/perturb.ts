@@ -32,6 +32,8 @@ export interface PerturbPlan {
   readonly forward: number;
   readonly backward: number;
   readonly gradientDraws: number;
+  /** Runtime, version and device. */
+  readonly engine: string;
   /** What is done otherwise than the attack's name promises. */
   readonly notes: readonly string[];
 }
@@ -58,7 +60,9 @@ export function perturb(bench: Workbench, task: PerturbTask, { signal, report }:
   const verdictDraws = attack.verdictDraws ?? standardVerdictDraws;
   const compile = () => compileNear(place(task), bench.engine);
   return bench.useProgram(keyOf(task), compile, (near) => {
-    const plan = planOf(near.program, batch.sampleIds.length, verdictDraws);
+    const predicted = predictCost(near.program, batch.sampleIds.length, { verdictDraws });
+    const { draws: gradientDraws, notes } = near.program;
+    const plan = { ...predicted, gradientDraws, notes, engine: bench.engine.name };
     report({ plan });
     const onProgress = (progress: NearProgress) => report({ plan, progress });
     const { verdictRule } = attack;
@@ -86,9 +90,4 @@ function keyOf({ scene, attack }: PerturbTask): string {
   const { bound, budget, selection, gradientDraws } = attack;
   const { name, options } = bound;
   return `${scene.key}${canonicalJson({ name, options, budget: { ...budget }, selection, gradientDraws })}`;
-}
-
-function planOf(program: NearProgram, samples: number, verdictDraws: number): PerturbPlan {
-  const { draws: gradientDraws, notes } = program;
-  return { ...predictCost(program, samples, { verdictDraws }), gradientDraws, notes };
 }

@@ -8,11 +8,12 @@ import type { PerturbPlan } from '../passes/perturb.ts';
 const chunkBytes = 4 * 2 ** 20;
 
 /** What is about to be done. */
-export function planMessage({ forward, backward, gradientDraws, notes }: PerturbPlan): PerturbResponse {
+export function planMessage({ forward, backward, gradientDraws, engine, notes }: PerturbPlan): PerturbResponse {
   const value = {
     predictedForward: BigInt(forward),
     predictedBackward: BigInt(backward),
     gradientDraws,
+    engine,
     notes,
   };
   return { message: { $case: 'plan', value } };

@@ -67,7 +67,7 @@ export interface SampleRecord {
   readonly brokenAtStep?:
     | number
     | undefined;
-  /** Prediction for the stored image, from a fresh forward pass (majority of the verdict draws). */
+  /** Prediction for the stored image, from fresh forward passes (as the verdict rule adds the verdict draws up). */
   readonly prediction: number;
   /** Prediction for the stored image rounded to uint8. */
   readonly predictionUint8: number;
@@ -104,6 +104,23 @@ export interface SampleRecord {
   readonly inputSha256: string;
   /** sha256 of the stored image's float32 bytes. */
   readonly outputSha256: string;
+  /**
+   * On stochastic encoders, where the stored image is not the clean one: verdict draws that judged it other than its
+   * label.
+   */
+  readonly verdictVotes?:
+    | number
+    | undefined;
+  /** Of so many verdict draws. */
+  readonly verdictDraws?:
+    | number
+    | undefined;
+  /** Lower end of the Wilson score interval, at 95 %, of the share of such draws. */
+  readonly verdictLower?:
+    | number
+    | undefined;
+  /** Upper end of that interval. */
+  readonly verdictUpper?: number | undefined;
 }
 
 function createBaseSampleOutcome(): SampleOutcome {
@@ -335,6 +352,10 @@ function createBaseSampleRecord(): SampleRecord {
     target: undefined,
     inputSha256: "",
     outputSha256: "",
+    verdictVotes: undefined,
+    verdictDraws: undefined,
+    verdictLower: undefined,
+    verdictUpper: undefined,
   };
 }
 
@@ -417,6 +438,18 @@ export const SampleRecord: MessageFns<SampleRecord> = {
     }
     if (message.outputSha256 !== "") {
       writer.uint32(194).string(message.outputSha256);
+    }
+    if (message.verdictVotes !== undefined) {
+      writer.uint32(200).int32(message.verdictVotes);
+    }
+    if (message.verdictDraws !== undefined) {
+      writer.uint32(208).int32(message.verdictDraws);
+    }
+    if (message.verdictLower !== undefined) {
+      writer.uint32(217).double(message.verdictLower);
+    }
+    if (message.verdictUpper !== undefined) {
+      writer.uint32(225).double(message.verdictUpper);
     }
     return writer;
   },
@@ -626,6 +659,38 @@ export const SampleRecord: MessageFns<SampleRecord> = {
             message.outputSha256 = reader.string();
             continue;
           }
+          case 25: {
+            if (tag !== 200) {
+              break;
+            }
+
+            message.verdictVotes = reader.int32();
+            continue;
+          }
+          case 26: {
+            if (tag !== 208) {
+              break;
+            }
+
+            message.verdictDraws = reader.int32();
+            continue;
+          }
+          case 27: {
+            if (tag !== 217) {
+              break;
+            }
+
+            message.verdictLower = reader.double();
+            continue;
+          }
+          case 28: {
+            if (tag !== 225) {
+              break;
+            }
+
+            message.verdictUpper = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -667,6 +732,10 @@ export const SampleRecord: MessageFns<SampleRecord> = {
     message.target = object.target ?? undefined;
     message.inputSha256 = object.inputSha256 ?? "";
     message.outputSha256 = object.outputSha256 ?? "";
+    message.verdictVotes = object.verdictVotes ?? undefined;
+    message.verdictDraws = object.verdictDraws ?? undefined;
+    message.verdictLower = object.verdictLower ?? undefined;
+    message.verdictUpper = object.verdictUpper ?? undefined;
     return message;
   },
 };

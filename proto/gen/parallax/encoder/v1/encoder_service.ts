@@ -480,6 +480,8 @@ export interface PerturbResponse_Plan {
    * place of one that needs more classes.
    */
   readonly notes: readonly string[];
+  /** What computes: runtime, its version and the device, for example `onnxruntime 1.30.0 cpu`. */
+  readonly engine: string;
 }
 
 /** StepProgress says how far the attack is; sent at most ten times a second unless objectives are observed. */
@@ -3179,7 +3181,7 @@ export const PerturbResponse: MessageFns<PerturbResponse> = {
 };
 
 function createBasePerturbResponse_Plan(): PerturbResponse_Plan {
-  return { predictedForward: 0n, predictedBackward: 0n, gradientDraws: 0, notes: [] };
+  return { predictedForward: 0n, predictedBackward: 0n, gradientDraws: 0, notes: [], engine: "" };
 }
 
 export const PerturbResponse_Plan: MessageFns<PerturbResponse_Plan> = {
@@ -3201,6 +3203,9 @@ export const PerturbResponse_Plan: MessageFns<PerturbResponse_Plan> = {
     }
     for (const v of message.notes) {
       writer.uint32(34).string(v!);
+    }
+    if (message.engine !== "") {
+      writer.uint32(42).string(message.engine);
     }
     return writer;
   },
@@ -3250,6 +3255,14 @@ export const PerturbResponse_Plan: MessageFns<PerturbResponse_Plan> = {
             message.notes.push(reader.string());
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.engine = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3275,6 +3288,7 @@ export const PerturbResponse_Plan: MessageFns<PerturbResponse_Plan> = {
       : 0n;
     message.gradientDraws = object.gradientDraws ?? 0;
     message.notes = object.notes?.map((e) => e) || [];
+    message.engine = object.engine ?? "";
     return message;
   },
 };

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { encodeModel, type Graph, inputName } from '@parallax/graph';
+import manifest from '../../package.json' with { type: 'json' };
 import {
   type CompileOptions,
   type Convolutions,
@@ -40,7 +41,7 @@ export function createOnnxRuntimeEngine({
   const pool = new WorkerPool(workerScript(), workers);
   const users = new Map<string, number>();
   return {
-    name: `onnxruntime-${provider}`,
+    name: `onnxruntime ${manifest.dependencies['onnxruntime-node']} ${provider}`,
     parallelism: workers,
     compile: (graph, options = {}) => compile({ pool, provider, users }, graph, { convolutions, ...options }),
     close: () => pool.close(),
