@@ -1,7 +1,7 @@
 import { type Tensor, toNumbers } from '@parallax/tensor';
 import { countVotes, type Votes } from '../verify/verdict-rule.ts';
 import type { Finding } from './ledger.ts';
-import type { StageRunner } from './stage-runner.ts';
+import type { Runner } from './runner.ts';
 
 /** How images are judged. */
 export interface Jury {
@@ -12,7 +12,7 @@ export interface Jury {
 
 /** Loss and class of images over several draws: the mean loss, and the class that is decided on. */
 export async function judge(
-  runner: StageRunner,
+  runner: Runner,
   samples: readonly number[],
   images: Tensor,
   { draws, decide }: Jury,

@@ -1,8 +1,9 @@
 import { looksOf } from './looks.ts';
-import type { Cost, NearProgram } from './program.ts';
+import type { Cost } from './program.ts';
+import type { PlacedAttack } from './runner.ts';
 
 /** Passes it takes at most to attack so many samples; fewer when samples break early. */
-export function predictCost(program: NearProgram, samples: number, { verdictDraws = 1 } = {}): Cost {
+export function predictCost(program: PlacedAttack, samples: number, { verdictDraws = 1 } = {}): Cost {
   const { attack, cost, selection, starts, stochastic } = program;
   const { steps } = attack.procedure;
   const confirms = stochastic && selection !== 'transfer';

@@ -4,17 +4,20 @@ import type { NearBatch } from './batch.ts';
 import { judge } from './judge.ts';
 import type { Finding, Ledger } from './ledger.ts';
 import { looksOf } from './looks.ts';
-import { below, type NearProgram } from './program.ts';
+import { type Rows, rowsOf } from './part-runner.ts';
+import { below } from './program.ts';
 import type { ProgressMeter } from './progress.ts';
-import { type Rows, rowsOf, type StageRunner } from './stage-runner.ts';
+import type { PlacedAttack, Runner } from './runner.ts';
 
-/** What one call of `runNear` works with. */
+/** What the driver works with in one stage of a call. */
 export interface Run {
-  readonly program: NearProgram;
+  readonly program: PlacedAttack;
   readonly batch: NearBatch;
-  readonly runner: StageRunner;
+  readonly runner: Runner;
   readonly ledger: Ledger;
   readonly progress: ProgressMeter;
+  /** For which of the samples left it is. */
+  readonly condition: StageCondition;
   /** Its place in the cascade, from 0 on. */
   readonly stage: number;
   /** Draws behind one judgement: 1 where nothing is random, and where the judgement decides nothing. */

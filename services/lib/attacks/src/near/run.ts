@@ -5,9 +5,9 @@ import type { NearBatch } from './batch.ts';
 import type { NearExecutable } from './compile.ts';
 import { Ledger } from './ledger.ts';
 import type { SampleOutcome } from './outcome.ts';
-import type { NearProgram } from './program.ts';
 import { type NearProgress, ProgressMeter } from './progress.ts';
 import { attackOnce, judged, type Run } from './pursue.ts';
+import type { PlacedAttack } from './runner.ts';
 import { StageRunner } from './stage-runner.ts';
 
 export interface NearRunOptions {
@@ -46,7 +46,37 @@ const stateBytes = 256 * 2 ** 20;
  * @throws the reason of the signal, when it is aborted; the run under way is finished and thrown away.
  */
 export function runNear(near: NearExecutable, batch: NearBatch, options: NearRunOptions): Promise<NearResult> {
-  return runCascade([near], batch, options);
+  return runCascade([{ near, condition: 'always' }], batch, options);
+}
+
+/**
+ * Runs attacks that are fused with their encoder one after the other, as {@link drive} does.
+ * @throws as {@link runNear}.
+ */
+export async function runCascade(
+  stages: readonly NearStage[],
+  batch: NearBatch,
+  options: NearRunOptions,
+): Promise<NearResult> {
+  const { seed, signal } = options;
+  const batchSize = batchSizeOf(options);
+  signal?.throwIfAborted();
+  const runnerOptions = { seed, batchSize, ...(signal === undefined ? {} : { signal }) };
+  const placed = stages.map(({ near, condition }) => ({
+    program: near.program,
+    runner: new StageRunner(near, batch, runnerOptions),
+    condition,
+  }));
+  return drive(placed, batch, options);
+}
+
+/** An attack, and what runs its stages. */
+export type DrivenAttack = Pick<Run, 'program' | 'runner' | 'condition'>;
+
+/** A stage of a cascade that runs next to the weights. */
+export interface NearStage {
+  readonly near: NearExecutable;
+  readonly condition: StageCondition;
 }
 
 /**
@@ -54,8 +84,8 @@ export function runNear(near: NearExecutable, batch: NearBatch, options: NearRun
  * `transfer`: on all). All of them have one selection, goal and judge.
  * @throws as {@link runNear}.
  */
-export async function runCascade(
-  stages: readonly NearExecutable[],
+export async function drive(
+  stages: readonly DrivenAttack[],
   batch: NearBatch,
   options: NearRunOptions,
 ): Promise<NearResult> {
@@ -71,7 +101,9 @@ export async function runCascade(
   progress.begin(attacked.length);
   for (const run of runs) {
     const left = program.selection === 'verdict' ? attacked.filter((sample) => !ledger.isBroken(sample)) : attacked;
-    await attackStage(run, left);
+    const chosen = left.filter((sample) => isForStage(run, sample));
+    progress.skip(left.length - chosen.length, run.stage);
+    await attackStage(run, chosen);
   }
   if (options.allowUnchanged !== true && attacked.length > 0 && !ledger.hasChanged(attacked)) {
     const names = stages.map(({ program: { attack } }) => attack.name).join(', ');
@@ -81,33 +113,44 @@ export async function runCascade(
 }
 
 function createRuns(
-  stages: readonly NearExecutable[],
+  stages: readonly DrivenAttack[],
   batch: NearBatch,
-  { seed, signal, onProgress, ...options }: NearRunOptions,
+  { onProgress, ...options }: NearRunOptions,
 ): readonly Run[] {
-  const batchSize = integerOption('batchSize', options.batchSize ?? defaultBatchSize, 4096);
   const verdictDraws = integerOption('verdictDraws', options.verdictDraws ?? defaultVerdictDraws, 1000);
-  signal?.throwIfAborted();
   const programs = stages.map(({ program }) => program);
   const progress = new ProgressMeter(programs, onProgress);
   const [first] = programs;
   const nearestIn = first?.selection === 'distance' ? first.attack.ball.norm.name : undefined;
   const ledger = new Ledger(batch.images, batch.sampleIds, nearestIn);
-  return stages.map((near, stage) => ({
-    program: near.program,
+  return stages.map(({ program, runner, condition }, stage) => ({
+    program,
+    condition,
     stage,
     batch,
-    runner: new StageRunner(near, batch, { seed, batchSize, ...(signal === undefined ? {} : { signal }) }),
+    runner,
     ledger,
-    judgeDraws: near.program.stochastic && near.program.selection !== 'transfer' ? verdictDraws : 1,
+    judgeDraws: program.stochastic && program.selection !== 'transfer' ? verdictDraws : 1,
     verdictRule: options.verdictRule ?? 'majority',
     progress,
   }));
 }
 
+/** Samples worked on in one run. @throws InputError when that is no number of samples. */
+export function batchSizeOf({ batchSize = defaultBatchSize }: Pick<NearRunOptions, 'batchSize'>): number {
+  return integerOption('batchSize', batchSize, 4096);
+}
+
 function integerOption(field: string, value: number, most: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw new InputError([{ field, expected: `an integer from 1 to ${most}`, got: String(value) }]);
+}
+
+/** More useless gradients than this, and a sample may have been spared for want of a direction. */
+const mostUselessGradients = 0.1;
+
+function isForStage({ condition, ledger }: Run, sample: number): boolean {
+  return condition === 'always' || ledger.uselessGradients(sample) > mostUselessGradients;
 }
 
 async function noteClean(run: Run, samples: readonly number[]): Promise<void> {
@@ -135,7 +178,7 @@ async function chooseTargets({ runner, batch, ledger, program }: Run, samples: r
 }
 
 /** Samples attacked together: as many as their states may take memory, and enough for all workers. */
-function wavesOf(samples: readonly number[], program: NearProgram, least: number): readonly (readonly number[])[] {
+function wavesOf(samples: readonly number[], program: PlacedAttack, least: number): readonly (readonly number[])[] {
   const images = program.start.graph.outputs.filter(({ value }) => value.shape.length === program.dims.length + 1);
   const bytes = elementCount(program.dims) * Float32Array.BYTES_PER_ELEMENT * images.length;
   const size = Math.max(least, Math.floor(stateBytes / bytes));
