@@ -1,6 +1,6 @@
 import { InputError } from '@parallax/config';
 import type { Value } from '@parallax/graph';
-import type { Draw, ObjectiveSpec } from '@parallax/objectives';
+import type { Draw, Objective, ObjectiveKind, ObjectiveSpec } from '@parallax/objectives';
 import type { Ball } from './budget.ts';
 import type { NormName } from './norms/norm.ts';
 import { type GivenOptions, type OptionsOf, type OptionTable, type OptionValue, parseOptions } from './options.ts';
@@ -18,8 +18,8 @@ export type ObservationKind = 'logits' | 'loss' | 'gradient';
 export type State = Readonly<Record<string, Value>>;
 
 /**
- * What was seen at the images of {@link Procedure.query}, averaged over draws. Gradient and logits are there for attacks
- * whose `needs` name them; asking for them otherwise is a GraphError.
+ * What was seen at the images of {@link Procedure.query}, averaged over draws. Gradient, and logits with what follows from
+ * them, are there for attacks whose `needs` name them; asking for them otherwise is a GraphError.
  */
 export interface Observation {
   /** The objective, [N]: to be increased. */
@@ -28,6 +28,8 @@ export interface Observation {
   readonly gradient: Value;
   /** What the judge says, [N,K]. */
   readonly logits: Value;
+  /** Whether these logits are what the attack is after, bool [N]: another class than the label, or the target. */
+  readonly reached: Value;
 }
 
 /** What does not belong to the state of a sample. */
@@ -87,6 +89,8 @@ export interface BoundAttack {
    */
   readonly targets: number;
   readonly needs: readonly ObservationKind[];
+  /** As of {@link Attack.objectiveKinds}. */
+  readonly objectiveKinds?: readonly ObjectiveKind[];
   readonly procedure: Procedure;
 }
 
@@ -107,6 +111,8 @@ export interface Attack {
   readonly objective: ObjectiveSpec;
   /** Whether the objective is part of what the attack's name means, so that no other may be given. */
   readonly objectiveFixed: boolean;
+  /** The only kinds of objective that it can follow, for example those whose sign says what breaks. Default: all. */
+  readonly objectiveKinds?: readonly ObjectiveKind[];
   /**
    * Fixes options and ball.
    * @throws InputError for an option that is unknown, out of range or without use, or a norm the attack does not know.
@@ -125,7 +131,8 @@ export interface AttackDefinition<T extends OptionTable> extends Omit<Attack, 'b
 
 /** Makes an attack out of its definition: options are parsed and the norm is checked before it binds. */
 export function defineAttack<T extends OptionTable>(definition: AttackDefinition<T>): Attack {
-  const { name, norms, needs, options } = definition;
+  const { name, norms, needs, options, objectiveKinds } = definition;
+  const kinds = objectiveKinds === undefined ? {} : { objectiveKinds };
   return {
     ...definition,
     bind: (given, ball) => {
@@ -134,7 +141,14 @@ export function defineAttack<T extends OptionTable>(definition: AttackDefinition
         const expected = `one of ${norms.join(', ')} for ${name}`;
         throw new InputError([{ field: 'budget.norm', expected, got: ball.norm.name }]);
       }
-      return { name, ball, needs, targets: 0, ...definition.bind(parsed, ball) };
+      return { name, ball, needs, targets: 0, ...kinds, ...definition.bind(parsed, ball) };
     },
   };
+}
+
+/** @throws InputError for an objective that the attack cannot follow. */
+export function assertFollows({ name, objectiveKinds }: BoundAttack, objective: Objective): void {
+  if (objectiveKinds === undefined || objectiveKinds.some((kind) => kind === objective.name)) return;
+  const expected = `one of ${objectiveKinds.join(', ')}, as ${name} follows no other`;
+  throw new InputError([{ field: 'objective', expected, got: objective.name }]);
 }

@@ -31,8 +31,11 @@ export interface Look {
   readonly logits?: Value;
 }
 
-/** A look as an attack sees it. @throws GraphError, on use, for what it has not declared to need. */
-export function observationOf({ loss, gradient, logits }: Look): Observation {
+/**
+ * A look as an attack sees it; `isReached` reads logits.
+ * @throws GraphError, on use, for what the attack has not declared to need.
+ */
+export function observationOf({ loss, gradient, logits }: Look, isReached: (logits: Value) => Value): Observation {
   const seen = (name: string, value: Value | undefined): Value => {
     if (value === undefined) throw new GraphError('attack', `${name}: expected it among what the attack needs`);
     return value;
@@ -44,6 +47,9 @@ export function observationOf({ loss, gradient, logits }: Look): Observation {
     },
     get logits() {
       return seen('logits', logits);
+    },
+    get reached() {
+      return isReached(seen('logits', logits));
     },
   };
 }

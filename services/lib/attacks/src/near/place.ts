@@ -1,6 +1,6 @@
 import { InputError, PreconditionError } from '@parallax/config';
 import { assertExpressible, type Objective, type TracedEncoder } from '@parallax/objectives';
-import type { BoundAttack } from '../attack.ts';
+import { assertFollows, type BoundAttack } from '../attack.ts';
 import { createPlacement, type PlaceOptions } from './placement.ts';
 import type { NearProgram } from './program.ts';
 import { traceEvaluate, traceFinish, traceStart, traceStep } from './stages.ts';
@@ -8,6 +8,7 @@ import type { Track } from './track.ts';
 
 /**
  * Fuses attack, objective and encoder into graphs that run next to the weights.
+ * @throws InputError for an objective that the attack cannot follow.
  * @throws PreconditionError when the encoder cannot express the objective (PART_MISSING), when it is stochastic and
  *   `gradientDraws` is not given (DRAWS_REQUIRED), when an operator between images and loss has no
  *   gradient (NOT_DIFFERENTIABLE), or when the loss does not depend on the images (ATTACK_WITHOUT_EFFECT).
@@ -18,6 +19,7 @@ export function placeNear(
   encoder: TracedEncoder,
   options: PlaceOptions,
 ): NearProgram {
+  assertFollows(attack, objective);
   assertExpressible(objective, encoder);
   const placement = createPlacement(attack, objective, encoder, options);
   const evaluate = traceEvaluate(placement);

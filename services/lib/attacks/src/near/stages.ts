@@ -24,7 +24,7 @@ import type { Placement } from './placement.ts';
 import { below, type Cost, closeGraph, prefixed, type Stage } from './program.ts';
 import { judgement, look, type Scene, type SceneDraws } from './scene.ts';
 import { entry } from './state-entry.ts';
-import { breakWhereReached, isUnusable, startTrack, type Track, track } from './track.ts';
+import { breakWhereReached, isUnusable, reached, startTrack, type Track, track } from './track.ts';
 
 /** The draws of a stage that is no loop, under purposes of its own. */
 function stageDraws(scope: string): { readonly own: Draws; readonly negatives: Draws; readonly scene: SceneDraws } {
@@ -131,7 +131,8 @@ export function traceStep(
     const step = add(first, iteration);
     const { clean, labels, targets } = aimed.inputs;
     const moment = { clean, labels, targets, step, draw: scopeDraw(own.draw, 'attack.step') };
-    const updated = procedure.update(before, observationOf(observed.mean), moment);
+    const isReached = (seen: Value): Value => reached(how, argMax(seen, 1));
+    const updated = procedure.update(before, observationOf(observed.mean, isReached), moment);
     traced.push({
       specs: observed.specs,
       own: own.specs,

@@ -116,7 +116,8 @@ function isBetter(
   return stochastic ? or(whole, greater(loss, entry(state, 'brokenLoss'))) : whole;
 }
 
-function reached({ goal, inputs }: Track, prediction: Value): Value {
+/** Whether classes int64 [N] are what the attack is after: → bool [N]. */
+export function reached({ goal, inputs }: Pick<Track, 'goal' | 'inputs'>, prediction: Value): Value {
   return goal === 'target' ? equal(prediction, inputs.targets) : not(equal(prediction, inputs.labels));
 }
 

@@ -26,6 +26,7 @@ export const l2: Norm = {
   measure: length,
   steepest: (gradient) => div(gradient, add(length(gradient), tiny)),
   project: (perturbation, radius) => mul(perturbation, minimum(div(radius, maximum(length(perturbation), tiny)), 1)),
+  dual: length,
   // A Gaussian direction with a radius uniform in [0,1): not uniform in volume, but what torchattacks draws.
   inside: (draw, dims) => mul(direction(draw, dims), besideImages(draw('start.radius', 'uniform', [1]))),
   boundary: direction,

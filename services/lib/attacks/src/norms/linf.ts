@@ -1,6 +1,6 @@
-import { clip, div, mul, sign, sub } from '@parallax/graph';
+import { abs, clip, div, maximum, minimum, mul, neg, sign, sub } from '@parallax/graph';
 import { type Norm, pixelRounding } from './norm.ts';
-import { largestPerSample } from './per-sample.ts';
+import { largestPerSample, sumPerSample } from './per-sample.ts';
 
 /** Uniform numbers are in [0,1); these are in [-1,1). */
 const start: Norm['inside'] = (draw, dims) => sub(mul(draw('start', 'uniform', dims), 2), 1);
@@ -13,7 +13,11 @@ export const linf: Norm = {
   rounding: () => 2 * pixelRounding,
   measure: largestPerSample,
   steepest: sign,
-  project: (perturbation, radius) => clip(perturbation, -radius, radius),
+  project: (perturbation, radius) =>
+    typeof radius === 'number'
+      ? clip(perturbation, -radius, radius)
+      : maximum(minimum(perturbation, radius), neg(radius)),
+  dual: (gradient) => sumPerSample(abs(gradient)),
   inside: start,
   // A uniform direction scaled until it touches the box, as in AutoAttack.
   boundary: (draw, dims) => {

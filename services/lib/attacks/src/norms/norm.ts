@@ -1,4 +1,4 @@
-import type { Value } from '@parallax/graph';
+import type { Operand, Value } from '@parallax/graph';
 import type { Draw } from '@parallax/objectives';
 
 export type NormName = 'linf' | 'l2';
@@ -23,8 +23,13 @@ export interface Norm {
   readonly measure: (perturbation: Value) => Value;
   /** The direction of norm 1 in which a function with this gradient increases most; 0 where the gradient is 0. */
   readonly steepest: (gradient: Value) => Value;
-  /** The nearest perturbation of at most this norm. */
-  readonly project: (perturbation: Value, radius: number) => Value;
+  /** The nearest perturbation of at most this norm; the radius is a number, or one a sample [N,1,1,1]. */
+  readonly project: (perturbation: Value, radius: Operand) => Value;
+  /**
+   * The dual norm of each sample's gradient: → [N,1,1,1]. A linear function with this gradient changes by at most so much
+   * per unit of norm.
+   */
+  readonly dual: (gradient: Value) => Value;
   /** A random perturbation of norm at most 1. */
   readonly inside: (draw: Draw, dims: ImageDims) => Value;
   /** A random perturbation of norm exactly 1. */

@@ -1,7 +1,7 @@
 import { createGraph, input, type Value } from '@parallax/graph';
 import { createDraws, fillDraws } from '@parallax/objectives';
 import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
-import { normalBatch, type Tensor, toNumbers } from '@parallax/tensor';
+import { float32, normalBatch, type Tensor, toNumbers } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { norms } from './registry.ts';
 
@@ -57,14 +57,26 @@ describe.each(Object.values(norms))('$name', (norm) => {
     });
   });
 
-  test('steps in the direction in which a linear function grows most', async () => {
-    const found = await run({ step: norm.steepest(x) }, [x], { x: gradients });
+  test('projects each sample to a radius of its own', async () => {
+    const radius = input('radius', ['N', 1, 1, 1]);
+    const radii = [0.25, 0.5, 1, 1000];
+    const feeds = { x: gradients, radius: float32([4, 1, 1, 1], radii) };
+    const found = await run({ near: norm.project(x, radius) }, [x, radius], feeds);
+    rowsOf(gradients).forEach((row, sample) => {
+      const wanted = Math.min(radii[sample] ?? 0, oracle(row));
+      expect(oracle(found('near')[sample] ?? [])).toBeCloseTo(wanted, 4);
+    });
+  });
+
+  test('steps in the direction in which a linear function grows most, by the dual norm', async () => {
+    const found = await run({ step: norm.steepest(x), dual: norm.dual(x) }, [x], { x: gradients });
     const dual =
       norm.name === 'linf' ? (g: readonly number[]) => g.reduce((sum, each) => sum + Math.abs(each), 0) : oracles.l2;
     rowsOf(gradients).forEach((row, sample) => {
       const step = found('step')[sample] ?? [];
       expect(oracle(step)).toBeCloseTo(1, 5);
       expect(step.reduce((sum, each, pixel) => sum + each * (row[pixel] ?? 0), 0)).toBeCloseTo(dual(row), 3);
+      expect(found('dual')[sample]?.[0]).toBeCloseTo(dual(row), 3);
     });
   });
 
