@@ -1,0 +1,18 @@
+import type { ImageDims } from '../norms/norm.ts';
+
+/** After which of 10 000 queries the share of the image that a window covers is halved. */
+const halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
+const scheduleQueries = 10_000;
+
+/** How often the share has been halved at each of `queries` moves: the schedule of the paper, fitted to their number. */
+export function halvingsByMove(queries: number): readonly number[] {
+  return Array.from({ length: queries }, (_, move) => {
+    const scaled = Math.floor((move / queries) * scheduleQueries);
+    return halvings.filter((after) => scaled > after).length;
+  });
+}
+
+/** The side of a square window that covers a share of an image, at most the shorter side of the image. */
+export function windowSide(share: number, [, height, width]: ImageDims): number {
+  return Math.min(Math.max(Math.round(Math.sqrt(share * height * width)), 1), height, width);
+}
