@@ -1,12 +1,7 @@
-import { createObjective, fillDraws } from '@parallax/objectives';
 import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
-import { int64, type Tensor, toNumbers } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Budget, createBall } from '../budget.ts';
-import { compileNear, type NearExecutable } from '../near/compile.ts';
-import { placeNear } from '../near/place.ts';
+import type { Budget } from '../budget.ts';
 import type { GivenOptions } from '../options.ts';
-import { findAttack } from '../registry.ts';
 import {
   type ApgdMemory,
   apgdStart,
@@ -16,7 +11,8 @@ import {
   type ReferenceBall,
   type Vector,
 } from '../testing/reference.ts';
-import { toyDims, toyImages, toyPerceptron, toyPixels, toyWeights } from '../testing/toy-encoder.ts';
+import { imageAt, numberAt, type StepState, stepToy } from '../testing/step-toy.ts';
+import { toyImages, toyWeights } from '../testing/toy-encoder.ts';
 
 let engine: Engine;
 
@@ -38,54 +34,14 @@ const budgets: readonly Budget[] = [
   { norm: 'l2', epsilon: 0.5 },
 ];
 
-type State = Readonly<Record<string, Tensor>>;
-
-/** Runs the graphs of an attack one step at a time. */
-class Stepper {
-  readonly #near: NearExecutable;
-
-  constructor(near: NearExecutable) {
-    this.#near = near;
-  }
-
-  start(): Promise<State> {
-    return this.#run('start', { ...fillDraws(this.#near.program.start.draws, { seed: 1, sampleIds }) });
-  }
-
-  steps(state: State, first: number, count: number): Promise<State> {
-    const fed = Object.fromEntries(Object.entries(state).map(([name, tensor]) => [`state.${name}`, tensor]));
-    return this.#run('step', { first: int64([], [first]), count: int64([], [count]), ...fed });
-  }
-
-  async #run(stage: 'start' | 'step', offered: State): Promise<State> {
-    const executable = this.#near[stage];
-    const all: State = { ...offered, clean, labels: int64([labels.length], labels) };
-    const feeds = Object.fromEntries(executable.inputs.map((name) => [name, all[name] as Tensor]));
-    const next = Object.entries(await executable.run(feeds));
-    return Object.fromEntries(next.map(([name, tensor]) => [name.replace('next.', ''), tensor]));
-  }
-}
-
 async function stepperOf(attack: string, options: GivenOptions, budget: Budget) {
-  const ball = createBall(budget, toyDims);
-  const bound = findAttack(attack).bind(options, ball);
-  const program = placeNear(bound, createObjective({ kind: 'crossEntropy' }), toyPerceptron(classes), {
-    selection: 'transfer',
-  });
-  const reference: ReferenceBall = { norm: budget.norm, radius: ball.radius, epsilon: ball.epsilon };
-  return { stepper: new Stepper(await compileNear(program, engine)), reference, bound };
-}
-
-function images(state: State, name: string, row: number): Vector {
-  return toNumbers(state[name] as Tensor).slice(row * toyPixels, (row + 1) * toyPixels);
-}
-
-function number(state: State, name: string, row: number): number {
-  return toNumbers(state[name] as Tensor)[row] ?? Number.NaN;
+  const { stepper, bound } = await stepToy(engine, { attack, options, budget, sampleIds, labels, classes });
+  const reference: ReferenceBall = { norm: budget.norm, radius: bound.ball.radius, epsilon: bound.ball.epsilon };
+  return { stepper, reference, bound };
 }
 
 function cleanOf(row: number): Vector {
-  return images({ clean }, 'clean', row);
+  return imageAt({ clean }, 'clean', row);
 }
 
 function expectClose(found: Vector, wanted: Vector): void {
@@ -100,11 +56,11 @@ describe.each(budgets)('$norm', (budget) => {
     for (let step = 0; step < 8; step++) {
       const next = await stepper.steps(state, step, 1);
       for (const row of sampleIds) {
-        const x = images(state, 'attack.images', row);
+        const x = imageAt(state, 'attack.images', row);
         const { loss, gradient } = crossEntropyAt(weights, x, labels[row] ?? 0);
-        expect(number(next, 'track.loss', row)).toBeCloseTo(loss, digits);
+        expect(numberAt(next, 'track.loss', row)).toBeCloseTo(loss, digits);
         const wanted = pgdStep(x, cleanOf(row), gradient, Number(bound.options['stepSize']), reference);
-        expectClose(images(next, 'attack.images', row), wanted);
+        expectClose(imageAt(next, 'attack.images', row), wanted);
       }
       state = next;
     }
@@ -114,14 +70,14 @@ describe.each(budgets)('$norm', (budget) => {
     const steps = 100;
     const { stepper, reference } = await stepperOf('apgd', { steps }, budget);
     let state = await stepper.start();
-    const memories = sampleIds.map((_, row) => apgdStart(images(state, 'attack.images', row), steps, reference));
+    const memories = sampleIds.map((_, row) => apgdStart(imageAt(state, 'attack.images', row), steps, reference));
     let halved = 0;
     for (let step = 0; step < steps; step++) {
       const next = await stepper.steps(state, step, 1);
       for (const row of sampleIds) {
         const memory = rounded(memories[row] as ApgdMemory, state, row);
         const seen = crossEntropyAt(weights, memory.x, labels[row] ?? 0);
-        const loss = number(next, 'track.loss', row);
+        const loss = numberAt(next, 'track.loss', row);
         expect(loss).toBeCloseTo(seen.loss, digits);
         // Which of two nearly equal losses is larger is decided by the float32 one.
         const turned = apgdTurn(memory, { ...seen, loss }, cleanOf(row), steps, reference);
@@ -144,21 +100,21 @@ describe.each(budgets)('$norm', (budget) => {
 });
 
 /** The reference goes on from the float32 state, so that roundings do not add up over a hundred steps. */
-function rounded(memory: ApgdMemory, state: State, row: number): ApgdMemory {
+function rounded(memory: ApgdMemory, state: StepState, row: number): ApgdMemory {
   return {
     ...memory,
-    x: images(state, 'attack.images', row),
-    previous: images(state, 'attack.previous', row),
-    best: images(state, 'attack.best', row),
-    bestGradient: images(state, 'attack.bestGradient', row),
+    x: imageAt(state, 'attack.images', row),
+    previous: imageAt(state, 'attack.previous', row),
+    best: imageAt(state, 'attack.best', row),
+    bestGradient: imageAt(state, 'attack.bestGradient', row),
   };
 }
 
-function expectSame(state: State, row: number, memory: ApgdMemory): void {
-  expectClose(images(state, 'attack.images', row), memory.x);
-  expectClose(images(state, 'attack.previous', row), memory.previous);
-  expectClose(images(state, 'attack.best', row), memory.best);
-  expectClose(images(state, 'attack.bestGradient', row), memory.bestGradient);
-  expect(number(state, 'attack.bestLoss', row)).toBeCloseTo(memory.bestLoss, digits);
-  expect(number(state, 'attack.stepSize', row)).toBeCloseTo(memory.stepSize, digits);
+function expectSame(state: StepState, row: number, memory: ApgdMemory): void {
+  expectClose(imageAt(state, 'attack.images', row), memory.x);
+  expectClose(imageAt(state, 'attack.previous', row), memory.previous);
+  expectClose(imageAt(state, 'attack.best', row), memory.best);
+  expectClose(imageAt(state, 'attack.bestGradient', row), memory.bestGradient);
+  expect(numberAt(state, 'attack.bestLoss', row)).toBeCloseTo(memory.bestLoss, digits);
+  expect(numberAt(state, 'attack.stepSize', row)).toBeCloseTo(memory.stepSize, digits);
 }

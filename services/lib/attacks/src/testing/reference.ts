@@ -10,8 +10,8 @@ export interface ReferenceBall {
   readonly epsilon: number;
 }
 
-/** Cross-entropy of the toy perceptron at one image, and its gradient by the chain rule. */
-export function crossEntropyAt({ first, bias, second, classes }: ToyWeights, x: Vector, label: number) {
+/** The toy perceptron at one image: its logits, and the gradient of Σ seed_k · z_k by the chain rule. */
+export function perceptronAt({ first, bias, second, classes }: ToyWeights, x: Vector) {
   const hidden = bias.length;
   const before = Array.from(bias, (offset, unit) =>
     x.reduce((sum, value, pixel) => sum + value * (first[unit * toyPixels + pixel] ?? 0), offset),
@@ -20,15 +20,32 @@ export function crossEntropyAt({ first, bias, second, classes }: ToyWeights, x: 
   const logits = Array.from({ length: classes }, (_, k) =>
     features.reduce((sum, value, unit) => sum + value * (second[k * hidden + unit] ?? 0), 0),
   );
+  const gradientOf = (seed: Vector): Vector => {
+    const back = before.map((value, unit) =>
+      value > 0 ? seed.reduce((sum, each, k) => sum + each * (second[k * hidden + unit] ?? 0), 0) : 0,
+    );
+    return x.map((_, pixel) =>
+      back.reduce((sum, each, unit) => sum + each * (first[unit * toyPixels + pixel] ?? 0), 0),
+    );
+  };
+  return { logits, gradientOf };
+}
+
+/** Cross-entropy of the toy perceptron at one image, and its gradient. */
+export function crossEntropyAt(weights: ToyWeights, x: Vector, label: number) {
+  const { logits, gradientOf } = perceptronAt(weights, x);
   const total = Math.log(logits.reduce((sum, value) => sum + Math.exp(value), 0));
   const error = logits.map((value, k) => Math.exp(value - total) - (k === label ? 1 : 0));
-  const back = before.map((value, unit) =>
-    value > 0 ? error.reduce((sum, each, k) => sum + each * (second[k * hidden + unit] ?? 0), 0) : 0,
-  );
-  const gradient = x.map((_, pixel) =>
-    back.reduce((sum, each, unit) => sum + each * (first[unit * toyPixels + pixel] ?? 0), 0),
-  );
-  return { loss: total - (logits[label] ?? 0), gradient };
+  return { loss: total - (logits[label] ?? 0), gradient: gradientOf(error) };
+}
+
+/** Largest other logit minus that of the label, at one image, and its gradient. */
+export function marginAt(weights: ToyWeights, x: Vector, label: number) {
+  const { logits, gradientOf } = perceptronAt(weights, x);
+  const others = logits.map((value, k) => (k === label ? Number.NEGATIVE_INFINITY : value));
+  const rival = others.indexOf(Math.max(...others));
+  const seed = logits.map((_, k) => (k === rival ? 1 : 0) - (k === label ? 1 : 0));
+  return { loss: (logits[rival] ?? 0) - (logits[label] ?? 0), gradient: gradientOf(seed) };
 }
 
 /** The ball first, then the box. */

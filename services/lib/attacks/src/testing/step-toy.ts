@@ -1,0 +1,75 @@
+import { createObjective, fillDraws } from '@parallax/objectives';
+import type { Engine } from '@parallax/runtime';
+import { int64, type Tensor, toNumbers } from '@parallax/tensor';
+import { type Budget, createBall } from '../budget.ts';
+import { compileNear, type NearExecutable } from '../near/compile.ts';
+import { placeNear } from '../near/place.ts';
+import type { GivenOptions } from '../options.ts';
+import { findAttack } from '../registry.ts';
+import type { Vector } from './reference.ts';
+import { toyDims, toyImages, toyPerceptron, toyPixels } from './toy-encoder.ts';
+
+/** The state of an attack between two steps: `attack.*` and `track.*`. */
+export type StepState = Readonly<Record<string, Tensor>>;
+
+/** An attack on the toy perceptron that is looked at step by step. */
+export interface SteppedAttack {
+  readonly attack: string;
+  readonly options: GivenOptions;
+  readonly budget: Budget;
+  readonly sampleIds: readonly number[];
+  readonly labels: readonly number[];
+  readonly classes: number;
+}
+
+/** Places an attack, on its own objective, and runs its graphs one step at a time. */
+export async function stepToy(engine: Engine, setting: SteppedAttack) {
+  const { attack, options, budget, classes } = setting;
+  const definition = findAttack(attack);
+  const bound = definition.bind(options, createBall(budget, toyDims));
+  const encoder = toyPerceptron(classes);
+  const program = placeNear(bound, createObjective(definition.objective), encoder, { selection: 'transfer' });
+  return { stepper: new Stepper(await compileNear(program, engine), setting), bound };
+}
+
+/** Runs the graphs of an attack one step at a time. */
+export class Stepper {
+  readonly #near: NearExecutable;
+  readonly #sampleIds: readonly number[];
+  readonly #labels: readonly number[];
+
+  constructor(near: NearExecutable, { sampleIds, labels }: Pick<SteppedAttack, 'sampleIds' | 'labels'>) {
+    this.#near = near;
+    this.#sampleIds = sampleIds;
+    this.#labels = labels;
+  }
+
+  start(): Promise<StepState> {
+    return this.#run('start', fillDraws(this.#near.program.start.draws, { seed: 1, sampleIds: this.#sampleIds }));
+  }
+
+  /** The state after `count` steps from that before step `first`. */
+  steps(state: StepState, first: number, count: number): Promise<StepState> {
+    const fed = Object.fromEntries(Object.entries(state).map(([name, tensor]) => [`state.${name}`, tensor]));
+    return this.#run('step', { first: int64([], [first]), count: int64([], [count]), ...fed });
+  }
+
+  async #run(stage: 'start' | 'step', offered: StepState): Promise<StepState> {
+    const executable = this.#near[stage];
+    const labels = int64([this.#labels.length], this.#labels);
+    const all: StepState = { ...offered, clean: toyImages(this.#sampleIds), labels };
+    const feeds = Object.fromEntries(executable.inputs.map((name) => [name, all[name] as Tensor]));
+    const next = Object.entries(await executable.run(feeds));
+    return Object.fromEntries(next.map(([name, tensor]) => [name.replace('next.', ''), tensor]));
+  }
+}
+
+/** One image of a state. */
+export function imageAt(state: StepState, name: string, row: number): Vector {
+  return toNumbers(state[name] as Tensor).slice(row * toyPixels, (row + 1) * toyPixels);
+}
+
+/** One number of a state. */
+export function numberAt(state: StepState, name: string, row: number): number {
+  return toNumbers(state[name] as Tensor)[row] ?? Number.NaN;
+}
