@@ -18,5 +18,6 @@ export const attackSettings: Readonly<Record<string, AttackSetting>> = {
   'apgd-ce': { options: { steps: 12 }, more: { steps: 12, restarts: 2 } },
   'apgd-dlr': { options: { steps: 12 }, more: { steps: 12, restarts: 2 } },
   'apgd-t': { options: { steps: 6, targets: 2 }, more: { steps: 6, targets: 4 } },
+  'fab-t': { options: { steps: 10, targets: 2 }, more: { steps: 10, targets: 4 } },
   square: { options: { queries: 40 }, more: { queries: 40, restarts: 2 } },
 };
