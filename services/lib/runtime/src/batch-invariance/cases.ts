@@ -24,6 +24,7 @@ import {
   scalarConstant,
   slice,
   softmax,
+  sub,
   transpose,
   type Value,
   vector,
@@ -219,6 +220,26 @@ export const invarianceCases: readonly InvarianceCase[] = [
     dims: [7],
     traced: (x) => writtenOut('SoftmaxCrossEntropyLoss', [x, argMax(squared(x), 1)], { reduction: 'none' }),
   },
+  ...each([6, 24], (channels) => [
+    {
+      name: `means of ${channels} channels that were moved to the end`,
+      dims: [channels, 8, 8],
+      traced: (x) => reduceMean(transpose(squared(x), [0, 2, 3, 1]), [3]),
+    },
+    {
+      name: `means over the pixels of ${channels} channels that were moved to the front`,
+      dims: [8, 8, channels],
+      traced: (x) => reduceMean(abs(transpose(x, [0, 3, 1, 2])), [2, 3], false),
+    },
+    {
+      name: `deviation of ${channels} channels that were moved to the end`,
+      dims: [channels, 8, 8],
+      traced: (x) => {
+        const last = transpose(x, [0, 2, 3, 1]);
+        return reduceMean(squared(sub(last, reduceMean(last, [3]))), [3]);
+      },
+    },
+  ]),
   { name: 'average of 7×7', dims: [3, 7, 7], traced: globalAveragePool },
   {
     name: 'batch normalisation of 5×5',

@@ -7,6 +7,7 @@ import {
   foldBatchNormalization,
   type Graph,
   input,
+  matMul,
   mul,
   type OpName,
   reduceMean,
@@ -14,6 +15,7 @@ import {
   simplify,
   sin,
   topologicalOrder,
+  transpose,
   type Value,
 } from '@parallax/graph';
 import { float32, normal, normalBatch, type Tensor, toNumbers } from '@parallax/tensor';
@@ -129,6 +131,11 @@ describe('what is not touched, because it is safe or would cost', () => {
   const images = input('images', ['N', 4, 8, 8]);
   const cases: readonly (readonly [name: string, Value, readonly OpName[]])[] = [
     ['sums of whole packets', reduceSum(images, [2, 3]), ['ReduceSum']],
+    [
+      'sums of whole packets of what was transposed, but for a product between',
+      reduceSum(matMul(transpose(images, [0, 1, 3, 2]), images), [2, 3]),
+      ['Transpose', 'MatMul', 'ReduceSum'],
+    ],
     ['means over the batch', reduceMean(images, [0, 2, 3]), ['ReduceMean']],
     ['sums of the whole', reduceSum(images), ['ReduceSum']],
     ['functions of samples of whole packets', sin(images), ['Sin']],

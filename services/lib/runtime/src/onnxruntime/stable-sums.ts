@@ -8,6 +8,7 @@ import {
   mul,
   multiplyDims,
   type Node,
+  reduceSum,
   reshapeTo,
   rewrite,
   type Shape,
@@ -16,6 +17,7 @@ import {
   type Value,
 } from '@parallax/graph';
 import { float32, toNumbers } from '@parallax/tensor';
+import { MovedTranspositions } from './moved-transpositions.ts';
 
 /** Numbers of a row that onnxruntime adds at a time. */
 const packet = 4;
@@ -25,15 +27,23 @@ const packet = 4;
  * - the numbers of a row in packets aligned in memory: where the length of a row is no multiple of a packet, rows begin at
  *   different places within one, and their sums are rounded differently;
  * - the rows of a sample in one order when it is the only sample, and in another when it is not.
- * Products with ones add in one order always.
+ * Products with ones add in one order always. What is added rightly as it stands stays, but if a transposition may be
+ * moved to after it: it would be another sum then. A reshape holds the transposition where it is.
  */
 export function stableSums(graph: Graph): Graph {
-  return rewrite(graph, ({ op, inputs: [x, axes], outputs: [y] }) => {
+  const transpositions = new MovedTranspositions();
+  return rewrite(graph, (node) => {
+    transpositions.follow(node);
+    const {
+      op,
+      inputs: [x, axes],
+      outputs: [y],
+    } = node;
     const combine = combinations[op];
     if (combine === undefined || !x || !y || x.dtype !== 'float32' || !isInferable(y.shape)) return undefined;
     const block = reducedBlock(x.shape, axes ?? null);
     if (block === undefined || block.length <= 1) return undefined;
-    const sum = isUnstableRow(block) ? sumOfRow(block) : isUnstableColumn(block) ? sumOfRows(block) : undefined;
+    const sum = stableSum(block, transpositions.reach(x));
     return sum === undefined ? undefined : [reshapeTo(combine(x, sum, block.length), y.shape)];
   });
 }
@@ -73,6 +83,18 @@ function isUnstableRow({ length, after }: Block): boolean {
 
 function isUnstableColumn({ kept, after }: Block): boolean {
   return kept === 1 && typeof after === 'number' && after !== 1;
+}
+
+function stableSum(block: Block, isMoved: boolean): Sum | undefined {
+  if (isUnstableRow(block)) return sumOfRow(block);
+  if (isUnstableColumn(block)) return sumOfRows(block);
+  return isMoved ? sumInPlace(block) : undefined;
+}
+
+/** [samples · kept, length, after] over the middle: axes that are joined cannot be transposed any more. */
+function sumInPlace({ samples, kept, length, after }: Block): Sum {
+  const rest = after === 1 ? [] : [after];
+  return (x) => reduceSum(reshapeTo(x, [multiplyDims(samples, kept), length, ...rest]), [1], false);
 }
 
 /** [samples · kept, length] · ones [length, 1] */
