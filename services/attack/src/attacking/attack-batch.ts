@@ -13,8 +13,8 @@ export interface AttackTask {
   readonly source: Source;
   readonly spec: AttackSpec;
   readonly attack: ParsedAttack;
-  /** What is increased. */
-  readonly objective: ObjectiveSpec;
+  /** What is increased, stage by stage. */
+  readonly objectives: readonly ObjectiveSpec[];
   readonly seed: bigint;
 }
 
@@ -63,7 +63,7 @@ async function verifyBatch(
 ): Promise<readonly SampleRecord[]> {
   const judge = { source, draws: attack.verdictDraws ?? 0 };
   return verify({
-    attack: attack.attack.name,
+    attack: attack.name,
     budget: attack.budget,
     verdictRule: attack.verdictRule,
     seed,

@@ -1,12 +1,12 @@
-import { encodeRecords, type RecordHeader } from '@parallax/attacks';
-import { batches, type DatasetEnvironment, putImageSet, SampleSetDigest } from '@parallax/datasets';
+import { batches, type DatasetEnvironment, SampleSetDigest } from '@parallax/datasets';
 import type { EncoderDirectory } from '@parallax/messages';
-import type { ArtifactStore, JsonValue } from '@parallax/store';
+import type { ArtifactStore } from '@parallax/store';
 import { concatBatch, encodeTensor, type Tensor, type WireTensor } from '@parallax/tensor';
 import type { RunContext } from '@parallax/workflow';
 import { attackBatch } from './attack-batch.ts';
 import { AttackTally } from './attack-tally.ts';
 import { type PreparedRun, prepareRun } from './prepare-run.ts';
+import { storeOutcome } from './store-outcome.ts';
 import { loadedSpec, type StoredResult, type StoredSpec } from './stored-run.ts';
 
 /** What attack runs stand on. */
@@ -47,44 +47,16 @@ export async function attackDataset(
   }
   const summary = tally.summarize();
   context.signal.throwIfAborted();
-  const header = headerOf(run, tally.notes);
-  const recordDigest = await putRecords(ground.artifacts, header, tally);
-  const { classes, labels, sampleIds } = dataset;
-  const set = { classes, images: concatBatch(stored), labels, sampleIds };
-  const adversarialSetDigest = await putImageSet(ground.artifacts, set, { ...header, records: recordDigest });
-  return { adversarialSetDigest, recordDigest, sampleSetDigest: sampleSet.hex(), summary };
+  const digests = await storeOutcome(ground.artifacts, run, { stored: concatBatch(stored), tally });
+  return { ...digests, sampleSetDigest: sampleSet.hex(), summary };
 }
 
 /** Images that every sample of the run is told apart from. */
 const mostNegatives = 128;
 
 /** The same for every batch, so that no value depends on how the set is cut. */
-function negativesOf({ objective, dataset }: PreparedRun): WireTensor | undefined {
-  if (objective.kind !== 'infoNce') return undefined;
+function negativesOf({ objectives, dataset }: PreparedRun): WireTensor | undefined {
+  if (!objectives.some(({ kind }) => kind === 'infoNce')) return undefined;
   const first = Array.from({ length: Math.min(mostNegatives, dataset.length) }, (_, index) => index);
   return encodeTensor(dataset.images(first));
-}
-
-/** All that it takes to do the run again; nothing that could differ when it is. */
-function headerOf({ source, attack, objective, dataset, seed }: PreparedRun, notes: readonly string[]) {
-  const { encoder, head } = source;
-  const header = {
-    format: 'parallax.attack-records/1',
-    encoder: { name: encoder.name, bundle: encoder.bundleDigest },
-    head: head?.head?.$case === 'artifactDigest' ? head.head.value : 'own',
-    attack: { name: attack.attack.name, options: attack.bound.options },
-    budget: { ...attack.budget },
-    selection: attack.selection,
-    gradientDraws: attack.gradientDraws ?? null,
-    verdictDraws: attack.verdictDraws ?? null,
-    objective: { ...objective },
-    dataset: { name: dataset.name, digest: dataset.digest },
-    seed: String(seed),
-    notes,
-  };
-  return header satisfies RecordHeader & { readonly [key: string]: JsonValue };
-}
-
-function putRecords(artifacts: ArtifactStore, header: RecordHeader, tally: AttackTally): Promise<string> {
-  return artifacts.put(new TextEncoder().encode(encodeRecords({ header, records: tally.records })));
 }

@@ -47,6 +47,16 @@ export class AttackTally {
     return [...new Set(this.parts.flatMap(({ plan }) => plan.notes))];
   }
 
+  /** What the attack ran on: runtime, version and device. */
+  get engine(): string {
+    return [...new Set(this.parts.map(({ plan }) => plan.engine))].join(', ');
+  }
+
+  /** Gradients averaged in a step. */
+  get gradientDraws(): number {
+    return this.parts[0]?.plan.gradientDraws ?? 1;
+  }
+
   /** @throws PreconditionError when the attack has left every image that it attacked as it was, or took no gradient. */
   summarize(): Summary {
     const { records } = this;
@@ -62,23 +72,18 @@ export class AttackTally {
       robust: proportion(counts.robust, samples),
       robustUint8: proportion(counts.robustUint8, samples),
       adversarialCorrect: proportion(counts.adversarialCorrect, samples),
-      diagnostics: diagnose(outcomes, this.gradientsPerStep(predictedBackward, samples)),
+      diagnostics: diagnose(outcomes, this.gradientDraws),
       predictedForward: total(({ plan }) => Number(plan.predictedForward)),
       predictedBackward,
       attackSeconds: total(({ attackSeconds }) => attackSeconds),
       verifySeconds: total(({ verifySeconds }) => verifySeconds),
     };
   }
-
-  private gradientsPerStep(predicted: number, samples: number): number {
-    const { restarts, procedure } = this.attack.bound;
-    return predicted / (samples * restarts * procedure.steps) || 1;
-  }
 }
 
 /** A silent no-op is an error and not a result. */
 function assertEffect(
-  { attack }: ParsedAttack,
+  { name, stages }: ParsedAttack,
   records: readonly SampleRecord[],
   outcomes: readonly SampleOutcome[],
 ): void {
@@ -87,10 +92,10 @@ function assertEffect(
   const reason = 'ATTACK_WITHOUT_EFFECT';
   if (attacked.every((index) => records[index]?.l0 === 0)) {
     const advice = 'start at random, or use another objective';
-    throw new PreconditionError(`${attack.name}: every image came back as it was; ${advice}`, { reason });
+    throw new PreconditionError(`${name}: every image came back as it was; ${advice}`, { reason });
   }
-  const needsGradient = attack.needs.includes('gradient');
+  const needsGradient = stages.some(({ attack }) => attack.needs.includes('gradient'));
   if (needsGradient && attacked.every((index) => outcomes[index]?.backward === 0)) {
-    throw new PreconditionError(`${attack.name}: no gradient was taken`, { reason });
+    throw new PreconditionError(`${name}: no gradient was taken`, { reason });
   }
 }

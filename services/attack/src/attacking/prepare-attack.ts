@@ -1,11 +1,5 @@
 import { InputError, parseAll } from '@parallax/config';
-import {
-  type EncoderDirectory,
-  notImplemented,
-  parseAttackObjective,
-  parseAttackSpec,
-  parseSeed,
-} from '@parallax/messages';
+import { type EncoderDirectory, notImplemented, parseAttackSpec, parseObjectives, parseSeed } from '@parallax/messages';
 import type { AttackSource } from '@parallax/proto/parallax/attack/v1/attack_run';
 import { type AttackSpec, Placement } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import type { CallOptions } from '@parallax/rpc';
@@ -39,8 +33,8 @@ export async function prepareAttack(given: GivenAttack, environment: AttackEnvir
     seed: () => parseSeed(given.seed),
   });
   if (given.attack?.placement === Placement.FAR) throw notImplemented(rpc, 'attack.placement FAR');
-  const { spec: objective } = parseAttackObjective(attack.attack, source.objective, 'sources[0].objective');
-  return { source, spec: given.attack as AttackSpec, attack, objective, seed };
+  const objectives = parseObjectives(attack, source.objective, 'sources[0].objective').map(({ spec }) => spec);
+  return { source, spec: given.attack as AttackSpec, attack, objectives, seed };
 }
 
 async function findSource(

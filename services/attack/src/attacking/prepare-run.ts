@@ -1,3 +1,4 @@
+import { choosesTargets } from '@parallax/attacks';
 import { InputError, parseAll } from '@parallax/config';
 import { type Dataset, openDataset } from '@parallax/datasets';
 import { notImplemented } from '@parallax/messages';
@@ -40,7 +41,8 @@ export async function prepareRun(
     batchSize: () => parseBatchSize(spec.batchSize),
   });
   const task = await prepareAttack(spec, { encoders: ground.encoders, rpc, options });
-  if (task.objective.direction === 'toward') {
+  const isAimed = task.attack.stages.every(({ bound }) => choosesTargets(bound));
+  if (!isAimed && task.objectives.some(({ direction }) => direction === 'toward')) {
     const expected = 'AWAY, as a run over a dataset has neither targets nor references';
     throw new InputError([{ field: 'sources[0].objective.direction', expected, got: 'TOWARD' }]);
   }

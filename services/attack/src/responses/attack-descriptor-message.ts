@@ -1,5 +1,11 @@
-import type { Attack, AttackFamily as Family, ObservationKind } from '@parallax/attacks';
-import { normMessages, objectiveMessage, optionSchemaMessage } from '@parallax/messages';
+import {
+  type Attack,
+  type Cascade,
+  type AttackFamily as Family,
+  findAttack,
+  type ObservationKind,
+} from '@parallax/attacks';
+import { normMessages, objectiveMessage, optionSchemaMessage, optionValueMessages } from '@parallax/messages';
 import { type AttackDescriptor, AttackFamily, Observation } from '@parallax/proto/parallax/attack/v1/attack_descriptor';
 import { Placement } from '@parallax/proto/parallax/attack/v1/attack_spec';
 
@@ -33,5 +39,28 @@ export function attackDescriptorMessage(attack: Attack): AttackDescriptor {
     objectiveFixed: attack.objectiveFixed,
     placements: [Placement.NEAR],
     stages: [],
+  };
+}
+
+/** A cascade in the words of the contracts. It has no options of its own: they are those of its stages. */
+export function cascadeDescriptorMessage({ name, title, summary, paper, norms, stages }: Cascade): AttackDescriptor {
+  const needs = new Set(stages.flatMap(({ attack }) => findAttack(attack).needs));
+  return {
+    name,
+    title,
+    documentation: summary,
+    paper,
+    family: AttackFamily.CASCADE,
+    norms: norms.map((norm) => normMessages[norm]),
+    options: [],
+    needs: [...needs].map((need) => observations[need]),
+    defaultObjective: undefined,
+    objectiveFixed: true,
+    placements: [Placement.NEAR],
+    stages: stages.map(({ attack, options = {}, objective }) => ({
+      name: attack,
+      options: optionValueMessages(options),
+      objective: objective && objectiveMessage(objective),
+    })),
   };
 }

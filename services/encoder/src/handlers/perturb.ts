@@ -1,10 +1,11 @@
+import { choosesTargets } from '@parallax/attacks';
 import { InputError, parseAll } from '@parallax/config';
 import { parseImages } from '@parallax/datasets';
 import {
   notImplemented,
   type ParsedAttack,
-  parseAttackObjective,
   parseAttackSpec,
+  parseObjectives,
   parseSampleIds,
   parseSeed,
 } from '@parallax/messages';
@@ -13,8 +14,8 @@ import type { EncoderServiceService, PerturbRequest } from '@parallax/proto/para
 import { type Handler, reporting } from '@parallax/rpc';
 import type { ServedEncoder } from '../encoders/encoder-library.ts';
 import { type PerturbNews, type PerturbTask, perturb as perturbImages } from '../passes/perturb.ts';
-import { openScene } from '../requests/open-scene.ts';
-import { parseCompanions } from '../requests/parse-companions.ts';
+import { type OpenedScene, openScene } from '../requests/open-scene.ts';
+import { type Companions, parseCompanions } from '../requests/parse-companions.ts';
 import { chunkMessages, planMessage, startProgress } from '../responses/perturb-messages.ts';
 import type { Service } from '../service.ts';
 
@@ -54,12 +55,31 @@ async function parsePerturb(request: PerturbRequest, { library }: Service): Prom
     sampleIds: () => parseSampleIds(request.sampleIds, count),
     seed: () => parseSeed(request.seed),
   });
-  const objective = parseAttackObjective(attack.attack, request.objective);
-  const scene = await openScene(library, encoder, objective, request.head);
-  const companions = parseCompanions(request, scene, { count, needsLabels: attack.selection === 'verdict' });
+  const objectives = parseObjectives(attack, request.objective);
+  const scenes = await Promise.all(objectives.map((objective) => openScene(library, encoder, objective, request.head)));
+  const companions = parseCompanionsOf(request, attack, scenes, count);
   const { images, sampleIds, seed } = parsed;
   const { allowUnchanged } = request;
-  return { scene, attack, batch: { images, sampleIds, ...companions }, seed, allowUnchanged };
+  return { scenes, attack, batch: { images, sampleIds, ...companions }, seed, allowUnchanged };
+}
+
+/** What all stages together need. */
+function parseCompanionsOf(
+  request: PerturbRequest,
+  { selection, stages }: ParsedAttack,
+  scenes: readonly OpenedScene[],
+  count: number,
+): Companions {
+  const [first, ...others] = scenes;
+  if (first === undefined) throw new InputError([{ field: 'attack', expected: 'at least one stage', got: 'none' }]);
+  const targetsFollow = stages.every(({ bound }) => choosesTargets(bound));
+  const needsLabels = selection !== 'transfer' || stages.some(({ bound }) => choosesTargets(bound));
+  return parseCompanions(request, first, {
+    count,
+    needsLabels,
+    targetsFollow,
+    others: others.map(({ objective }) => objective),
+  });
 }
 
 function parseNearAttack({ attack }: PerturbRequest, { manifest }: ServedEncoder): ParsedAttack {

@@ -4,12 +4,13 @@ import {
   type NearProgram,
   type NearProgress,
   type NearResult,
+  type NearStage,
   placeNear,
   predictCost,
-  runNear,
+  runCascade,
 } from '@parallax/attacks';
 import { within } from '@parallax/config';
-import type { ParsedAttack } from '@parallax/messages';
+import type { ParsedAttack, ParsedStage } from '@parallax/messages';
 import { simclr } from '@parallax/paradigms';
 import { canonicalJson } from '@parallax/store';
 import type { OpenedScene } from '../requests/open-scene.ts';
@@ -18,7 +19,8 @@ import type { Workbench } from './workbench.ts';
 
 /** A batch to attack. */
 export interface PerturbTask {
-  readonly scene: OpenedScene;
+  /** One for each stage of the attack. */
+  readonly scenes: readonly OpenedScene[];
   readonly attack: ParsedAttack;
   readonly batch: NearBatch;
   readonly seed: bigint;
@@ -54,40 +56,75 @@ export interface PerturbContext {
 /** Draws that decide a verdict on a stochastic encoder unless the request says otherwise. */
 const standardVerdictDraws = 20;
 
-/** Runs an attack next to the weights. @throws as `placeNear` and `runNear`. */
+/** Runs an attack next to the weights. @throws as `placeNear` and `runCascade`. */
 export function perturb(bench: Workbench, task: PerturbTask, { signal, report }: PerturbContext): Promise<NearResult> {
   const { attack, batch, seed, allowUnchanged } = task;
-  const verdictDraws = attack.verdictDraws ?? standardVerdictDraws;
-  const compile = () => compileNear(place(task), bench.engine);
-  return bench.useProgram(keyOf(task), compile, (near) => {
-    const predicted = predictCost(near.program, batch.sampleIds.length, { verdictDraws });
-    const { draws: gradientDraws, notes } = near.program;
-    const plan = { ...predicted, gradientDraws, notes, engine: bench.engine.name };
+  const { verdictRule, verdictDraws = standardVerdictDraws } = attack;
+  return withStages(bench, stagesOf(task), [], (stages) => {
+    const plan = planOf(stages, batch.sampleIds.length, verdictDraws, bench.engine.name);
     report({ plan });
     const onProgress = (progress: NearProgress) => report({ plan, progress });
-    const { verdictRule } = attack;
-    return runNear(near, batch, { seed, verdictDraws, verdictRule, signal, allowUnchanged, onProgress });
+    return runCascade(stages, batch, { seed, verdictDraws, verdictRule, signal, allowUnchanged, onProgress });
   });
 }
 
-function place({ attack, scene }: PerturbTask): NearProgram {
+/** A stage of an attack on its scene. */
+interface StageTask {
+  readonly stage: ParsedStage;
+  readonly scene: OpenedScene;
+  readonly attack: ParsedAttack;
+}
+
+function stagesOf({ attack, scenes }: PerturbTask): readonly StageTask[] {
+  return scenes.map((scene, index) => ({ scene, attack, stage: attack.stages[index] as ParsedStage }));
+}
+
+/** Works with all stages compiled; none is closed before the work is done. */
+function withStages<R>(
+  bench: Workbench,
+  [task, ...others]: readonly StageTask[],
+  compiled: readonly NearStage[],
+  work: (stages: readonly NearStage[]) => Promise<R>,
+): Promise<R> {
+  if (task === undefined) return work(compiled);
+  const compile = () => compileNear(place(task), bench.engine);
+  return bench.useProgram(keyOf(task), compile, (near) =>
+    withStages(bench, others, [...compiled, { near, condition: task.stage.condition }], work),
+  );
+}
+
+function planOf(stages: readonly NearStage[], samples: number, verdictDraws: number, engine: string): PerturbPlan {
+  const programs = stages.map(({ near }) => near.program);
+  const costs = programs.map((program) => predictCost(program, samples, { verdictDraws }));
+  return {
+    forward: costs.reduce((sum, { forward }) => sum + forward, 0),
+    backward: costs.reduce((sum, { backward }) => sum + backward, 0),
+    gradientDraws: Math.max(...programs.map(({ draws }) => draws)),
+    notes: [...new Set(programs.flatMap(({ notes }) => notes))],
+    engine,
+  };
+}
+
+function place({ attack, scene, stage }: StageTask): NearProgram {
   const { objective, attacked, judge, encoder } = scene;
-  const { bound, selection, gradientDraws } = attack;
+  const { selection, gradientDraws, acceptanceDraws } = attack;
+  const takesGradients = stage.bound.needs.includes('gradient');
   // What is still found wrong here is a setting of the objective that this encoder cannot follow.
   const build = () =>
     within('objective', () =>
-      placeNear(bound, objective, attacked, {
+      placeNear(stage.bound, objective, attacked, {
         selection,
         augment: simclr,
         ...(judge === undefined ? {} : { judge }),
-        ...(gradientDraws === undefined ? {} : { gradientDraws }),
+        ...(takesGradients && gradientDraws !== undefined ? { gradientDraws } : {}),
+        ...(!takesGradients && acceptanceDraws !== undefined ? { acceptanceDraws } : {}),
       }),
     );
   return nameBlocker(encoder, build);
 }
 
-function keyOf({ scene, attack }: PerturbTask): string {
-  const { bound, budget, selection, gradientDraws } = attack;
-  const { name, options } = bound;
-  return `${scene.key}${canonicalJson({ name, options, budget: { ...budget }, selection, gradientDraws })}`;
+function keyOf({ scene, attack, stage }: StageTask): string {
+  const { budget, selection, gradientDraws, acceptanceDraws } = attack;
+  const { name, options } = stage.bound;
+  return `${scene.key}${canonicalJson({ name, options, budget: { ...budget }, selection, gradientDraws, acceptanceDraws })}`;
 }

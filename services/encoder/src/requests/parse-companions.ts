@@ -1,6 +1,7 @@
 import { InputError, parseAll } from '@parallax/config';
 import { parseImages } from '@parallax/datasets';
 import { parseClasses } from '@parallax/messages';
+import type { Objective } from '@parallax/objectives';
 import type { Tensor, WireTensor } from '@parallax/tensor';
 import type { OpenedScene } from './open-scene.ts';
 
@@ -27,6 +28,8 @@ export interface CompanionNeeds {
   readonly needsLabels?: boolean;
   /** Targets that are missing may still come. */
   readonly targetsFollow?: boolean;
+  /** Other objectives that are increased after that of the scene. */
+  readonly others?: readonly Objective[];
 }
 
 /**
@@ -36,9 +39,9 @@ export interface CompanionNeeds {
 export function parseCompanions(
   given: GivenCompanions,
   { encoder, objective, classes = Number.POSITIVE_INFINITY }: OpenedScene,
-  { count, needsLabels = false, targetsFollow = false }: CompanionNeeds,
+  { count, needsLabels = false, targetsFollow = false, others = [] }: CompanionNeeds,
 ): Companions {
-  const needed = new Set<string>(objective.needs);
+  const needed = new Set<string>([objective, ...others].flatMap(({ needs }) => needs));
   const shape = encoder.manifest.inputShape;
   const classesOf = (field: 'labels' | 'targets', isNeeded: boolean) => () =>
     isNeeded || given[field].length > 0 ? { [field]: parseClasses(given[field], { field, count, classes }) } : {};

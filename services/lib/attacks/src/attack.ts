@@ -94,6 +94,11 @@ export interface BoundAttack {
   readonly procedure: Procedure;
 }
 
+/** Whether the classes aimed at come from the attack and not from the caller. */
+export function choosesTargets({ targets, procedure }: Pick<BoundAttack, 'targets' | 'procedure'>): boolean {
+  return targets > 0 || procedure.aim !== undefined;
+}
+
 /** An attack as a value: described well enough to be cited, rendered as a form, and run. */
 export interface Attack {
   readonly name: string;

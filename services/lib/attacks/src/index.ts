@@ -1,5 +1,6 @@
-export type { Attack, AttackFamily, BoundAttack, ObservationKind } from './attack.ts';
+export { type Attack, type AttackFamily, type BoundAttack, choosesTargets, type ObservationKind } from './attack.ts';
 export { type Ball, type Budget, createBall, parseBudget } from './budget.ts';
+export { type BoundStage, bindStage, type Cascade, type CascadeStage, cascades, findCascade } from './cascade.ts';
 export { feedsFor, type NearBatch, type SceneFeeds } from './near/batch.ts';
 export { compileNear, type NearExecutable } from './near/compile.ts';
 export type { SampleOutcome } from './near/outcome.ts';
@@ -7,9 +8,9 @@ export { placeNear } from './near/place.ts';
 export { type LookOptions, type LookProgram, placeLook } from './near/place-look.ts';
 export type { PlaceOptions } from './near/placement.ts';
 export { predictCost } from './near/predict-cost.ts';
-export type { Cost, Goal, NearProgram, Selection } from './near/program.ts';
+export type { Cost, Goal, NearProgram, Selection, StageCondition } from './near/program.ts';
 export type { NearProgress } from './near/progress.ts';
-export { type NearResult, type NearRunOptions, runNear } from './near/run.ts';
+export { type NearResult, type NearRunOptions, type NearStage, runCascade, runNear } from './near/run.ts';
 export type { ImageDims, Norm, NormName } from './norms/norm.ts';
 export { norms } from './norms/registry.ts';
 export {

@@ -1,21 +1,32 @@
 import {
   type Attack,
+  attacks,
   type Ball,
   type BoundAttack,
   type Budget,
+  bindStage,
+  type Cascade,
+  cascades,
   createBall,
   findAttack,
-  type GivenOptions,
+  findCascade,
   type ImageDims,
   type NormName,
   norms,
   parseBudget,
   parseOptions,
   type Selection as SelectionName,
+  type StageCondition,
   type VerdictRule as VerdictRuleName,
 } from '@parallax/attacks';
-import { InputError, parseAll, within } from '@parallax/config';
-import { type AttackSpec, PixelGrid, Selection, VerdictRule } from '@parallax/proto/parallax/attack/v1/attack_spec';
+import { InputError, NotFoundError, parseAll, Violations, within } from '@parallax/config';
+import {
+  type AttackSpec,
+  type AttackStage,
+  PixelGrid,
+  Selection,
+  VerdictRule,
+} from '@parallax/proto/parallax/attack/v1/attack_spec';
 import { Norm } from '@parallax/proto/parallax/common/v1/budget';
 import type { Objective as ObjectiveMessage } from '@parallax/proto/parallax/objective/v1/objective';
 import { notImplemented } from './not-implemented.ts';
@@ -23,14 +34,27 @@ import { type ParsedObjective, parseObjective } from './objective.ts';
 import { parseOptionValues } from './options.ts';
 import { parseDraws } from './samples.ts';
 
-/** An attack of a request, with everything but objective, images and seed. */
-export interface ParsedAttack {
+/** One attack of a request, which may be the only one. */
+export interface ParsedStage {
   readonly attack: Attack;
   readonly bound: BoundAttack;
+  /** Undefined leaves it to the request, and then to the attack. */
+  readonly objective: ParsedObjective | undefined;
+  readonly condition: StageCondition;
+}
+
+/** An attack of a request, with everything but objective, images and seed. */
+export interface ParsedAttack {
+  readonly name: string;
+  /** At least one; several in a cascade. */
+  readonly stages: readonly ParsedStage[];
+  readonly isCascade: boolean;
   readonly budget: Budget;
   readonly selection: SelectionName;
   /** Gradients averaged in a step; undefined leaves it to the server. */
   readonly gradientDraws: number | undefined;
+  /** Looks averaged in a step of an attack that takes no gradients; undefined leaves it to the server. */
+  readonly acceptanceDraws: number | undefined;
   /** Draws that decide a verdict; undefined leaves it to the server. */
   readonly verdictDraws: number | undefined;
   /** How they add up. */
@@ -52,46 +76,134 @@ const selections: { readonly [S in Selection]?: SelectionName } = {
  */
 export function parseAttackSpec(given: AttackSpec | undefined, dims: ImageDims, rpc: string): ParsedAttack {
   if (given === undefined) throw new InputError([{ field: 'attack', expected: 'an attack', got: 'nothing' }]);
-  const attack = findAttack(given.name);
+  const kind = kindOf(given.name);
   assertImplemented(given, rpc);
-  const parsed = within('attack', () =>
+  const { ball, draws } = within('attack', () =>
     parseAll({
       ball: () => parseBall(given, dims),
-      options: () => parseOptionsFor(attack, given),
-      gradientDraws: () => parseDraws(given.gradientDraws, 'gradient_draws'),
-      acceptanceDraws: () => parseAcceptanceDraws(given.acceptanceDraws),
-      verdictDraws: () => parseDraws(given.verdictDraws, 'verdict_draws'),
-      stages: () => parseStages(given),
+      draws: () =>
+        parseAll({
+          gradientDraws: () => parseDraws(given.gradientDraws, 'gradient_draws'),
+          acceptanceDraws: () => parseDraws(given.acceptanceDraws, 'acceptance_draws'),
+          verdictDraws: () => parseDraws(given.verdictDraws, 'verdict_draws'),
+        }),
     }),
   );
-  const { ball, options, gradientDraws, verdictDraws } = parsed;
+  const stages = within('attack', () => bindAll(given, kind, ball));
+  within('attack', () => assertDrawsOfUse(stages, draws));
   return {
-    attack,
-    bound: within('attack', () => attack.bind(options, ball)),
+    name: given.name,
+    stages,
+    isCascade: kind !== 'attack',
     budget: { norm: ball.norm.name, epsilon: ball.epsilon },
     selection: selections[given.selection] ?? 'verdict',
-    gradientDraws,
-    verdictDraws,
+    ...draws,
+    gradientDraws: draws.gradientDraws ?? (typeof kind === 'object' ? kind.gradientDraws : undefined),
     verdictRule: given.verdictRule === VerdictRule.ANY_DRAW ? 'anyDraw' : 'majority',
   };
 }
 
-/** The options as given, once they are known to fit their schemas. */
-function parseOptionsFor(attack: Attack, { options }: AttackSpec): GivenOptions {
+/** Name of the cascade whose stages come with the request. */
+const customCascade = 'cascade';
+
+/** A single attack, stages of the caller's own, or a cascade with a name. @throws NotFoundError for an unknown name. */
+function kindOf(name: string): 'attack' | 'custom' | Cascade {
+  if (name === customCascade) return 'custom';
+  const named = findCascade(name);
+  if (named !== undefined) return named;
+  if (name !== '' && attacks.some((attack) => attack.name === name)) return 'attack';
+  const known = [...attacks, ...cascades, { name: customCascade }].map((each) => each.name).join(', ');
+  throw new NotFoundError(`attack: expected one of ${known}, got ${JSON.stringify(name)}`, {
+    reason: 'ATTACK_NOT_FOUND',
+    facts: { attack: name, known },
+  });
+}
+
+function bindAll(given: AttackSpec, kind: ReturnType<typeof kindOf>, ball: Ball): readonly ParsedStage[] {
+  const { name, stages } = given;
+  if (kind !== 'custom' && stages.length > 0) {
+    const expected = `none, as ${name} ${kind === 'attack' ? 'is no cascade' : 'has its own'}`;
+    throw new InputError([{ field: 'stages', expected, got: `${stages.length}` }]);
+  }
+  if (kind === 'attack') return [bindOne(given, ball)];
+  const options = Object.keys(given.options);
+  if (options.length > 0) {
+    const expected = 'no options, which are given stage by stage';
+    throw new InputError(options.map((option) => ({ field: `options.${option}`, expected, got: 'one' })));
+  }
+  if (kind === 'custom') return bindCustom(stages, ball);
+  assertNorm(kind, ball);
+  return kind.stages.map((stage) => {
+    const { objective, ...bound } = bindStage(stage, ball);
+    return { ...bound, objective: { spec: objective, head: undefined } };
+  });
+}
+
+function assertNorm({ name, norms: known }: Cascade, { norm }: Ball): void {
+  if (known.includes(norm.name)) return;
+  throw new InputError([{ field: 'budget.norm', expected: `one of ${known.join(', ')} for ${name}`, got: norm.name }]);
+}
+
+function bindCustom(stages: readonly AttackStage[], ball: Ball): readonly ParsedStage[] {
+  if (stages.length === 0) throw new InputError([{ field: 'stages', expected: 'at least one attack', got: 'none' }]);
+  return stages.map((stage, index) =>
+    within(`stages[${index}]`, () => {
+      const bound = bindOne(stage, ball);
+      const objective =
+        stage.objective === undefined ? undefined : parseAttackObjective(bound.attack, stage.objective, 'objective');
+      return { ...bound, objective: objective ?? { spec: bound.attack.objective, head: undefined } };
+    }),
+  );
+}
+
+/** The options are known to fit their schemas before anything is bound. */
+function bindOne({ name, options }: Pick<AttackSpec, 'name' | 'options'>, ball: Ball): ParsedStage {
+  const attack = findAttack(name);
   const given = parseOptionValues(options);
   parseOptions(attack.options, given);
-  return given;
+  return { attack, bound: attack.bind(given, ball), objective: undefined, condition: 'always' };
+}
+
+/** Draws that no stage would make are refused. */
+function assertDrawsOfUse(
+  stages: readonly ParsedStage[],
+  { gradientDraws = 1, acceptanceDraws = 1 }: Pick<Partial<ParsedAttack>, 'gradientDraws' | 'acceptanceDraws'>,
+): void {
+  const violations = new Violations();
+  const takesGradients = stages.some(({ attack }) => attack.needs.includes('gradient'));
+  const accepts = stages.some(({ attack }) => !attack.needs.includes('gradient'));
+  violations.expect(
+    takesGradients || gradientDraws === 1,
+    'gradient_draws',
+    '0 or 1, as this attack takes no gradients',
+    gradientDraws,
+  );
+  violations.expect(
+    accepts || acceptanceDraws === 1,
+    'acceptance_draws',
+    '0 or 1, as this attack accepts no candidates',
+    acceptanceDraws,
+  );
+  violations.throwIfAny();
 }
 
 /**
- * The objective of an attack: the one given, else the attack's own.
- * @throws InputError when it is malformed, or the attack allows no other than its own.
+ * The objective of each stage: its own, else the one given, else the attack's.
+ * @throws InputError when it is malformed, the attack allows no other than its own, or the stages have their own.
  */
-export function parseAttackObjective(
-  attack: Attack,
+export function parseObjectives(
+  { name, stages, isCascade }: ParsedAttack,
   given: ObjectiveMessage | undefined,
   field = 'objective',
-): ParsedObjective {
+): readonly ParsedObjective[] {
+  if (isCascade && given !== undefined) {
+    const expected = `none, as the stages of ${name} have their own`;
+    throw new InputError([{ field, expected, got: given.kind?.$case ?? 'one' }]);
+  }
+  return stages.map(({ attack, objective }) => objective ?? parseAttackObjective(attack, given, field));
+}
+
+function parseAttackObjective(attack: Attack, given: ObjectiveMessage | undefined, field: string): ParsedObjective {
   if (given === undefined) return { spec: attack.objective, head: undefined };
   const parsed = parseObjective(given, field);
   const { kind, direction = 'away' } = attack.objective;
@@ -109,18 +221,6 @@ function parseBall({ budget: given, selection }: AttackSpec, dims: ImageDims): B
   const isUnbounded = named !== undefined && epsilon === 0 && selection === Selection.DISTANCE;
   const radius = isUnbounded ? norms[named[0] as NormName].diameter(dims) : epsilon;
   return createBall(parseBudget({ norm, epsilon: radius }, dims), dims);
-}
-
-/** No attack here searches: an acceptance that is asked for would be left unused. */
-function parseAcceptanceDraws(draws: number): void {
-  if (draws === 0 || draws === 1) return;
-  const expected = '0 or 1, as this attack accepts no candidates';
-  throw new InputError([{ field: 'acceptance_draws', expected, got: String(draws) }]);
-}
-
-function parseStages({ name, stages }: AttackSpec): void {
-  if (stages.length === 0) return;
-  throw new InputError([{ field: 'stages', expected: `none, as ${name} is no cascade`, got: `${stages.length}` }]);
 }
 
 function assertImplemented({ pixelGrid }: AttackSpec, rpc: string): void {

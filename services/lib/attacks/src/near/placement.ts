@@ -1,7 +1,7 @@
 import { PreconditionError } from '@parallax/config';
 import type { Value } from '@parallax/graph';
 import type { Draw, Objective, TracedEncoder } from '@parallax/objectives';
-import type { BoundAttack } from '../attack.ts';
+import { type BoundAttack, choosesTargets } from '../attack.ts';
 import { type Pass, recordPasses } from './passes.ts';
 import type { Goal, Selection } from './program.ts';
 import { declareScene, type Scene } from './scene.ts';
@@ -51,7 +51,7 @@ export function createPlacement(
       facts: { part: 'classify', alternative: 'name a head, or select transfer with an attack that needs no logits' },
     });
   }
-  const choosesTargets = attack.targets > 0 || attack.procedure.aim !== undefined;
+  const choosesOwn = choosesTargets(attack);
   const scene: Scene = {
     inputs: declareScene(attack.ball.dims),
     objective,
@@ -63,8 +63,8 @@ export function createPlacement(
     attack,
     scene,
     selection,
-    goal: options.goal ?? (objective.needs.includes('targets') && !choosesTargets ? 'target' : 'misclassify'),
-    choosesTargets,
+    goal: options.goal ?? (objective.needs.includes('targets') && !choosesOwn ? 'target' : 'misclassify'),
+    choosesTargets: choosesOwn,
     passes: () => (other === own ? own.passes : [...own.passes, ...other.passes]),
   };
 }

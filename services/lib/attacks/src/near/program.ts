@@ -13,6 +13,12 @@ export type Selection = 'verdict' | 'distance' | 'transfer';
 /** When a sample counts as broken: judged other than its label, or judged as its target. */
 export type Goal = 'misclassify' | 'target';
 
+/**
+ * For which of the samples left a stage of a cascade is run: for all, or for those whose gradients have mostly been zero or
+ * unusable, so that what the stages before have not found says little.
+ */
+export type StageCondition = 'always' | 'uselessGradients';
+
 /** A graph with the draws it declares. */
 export interface Stage {
   readonly graph: Graph;

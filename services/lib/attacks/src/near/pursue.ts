@@ -5,7 +5,7 @@ import { judge } from './judge.ts';
 import type { Finding, Ledger } from './ledger.ts';
 import { looksOf } from './looks.ts';
 import { type Rows, rowsOf } from './part-runner.ts';
-import { below } from './program.ts';
+import { below, type StageCondition } from './program.ts';
 import type { ProgressMeter } from './progress.ts';
 import type { PlacedAttack, Runner } from './runner.ts';
 

@@ -5,6 +5,7 @@ import type { NearBatch } from './batch.ts';
 import type { NearExecutable } from './compile.ts';
 import { Ledger } from './ledger.ts';
 import type { SampleOutcome } from './outcome.ts';
+import type { StageCondition } from './program.ts';
 import { type NearProgress, ProgressMeter } from './progress.ts';
 import { attackOnce, judged, type Run } from './pursue.ts';
 import type { PlacedAttack } from './runner.ts';

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import process from 'node:process';
+import { digestRecords, encodeRecords } from '@parallax/attacks';
+import { type Dataset, putImageSet } from '@parallax/datasets';
+import { encoderIdentity, ownHead, type RecordedRun } from '@parallax/messages';
+import type { ObjectiveSpec } from '@parallax/objectives';
+import type { ArtifactStore, JsonValue } from '@parallax/store';
+import { type Tensor, toBytes } from '@parallax/tensor';
+import manifest from '../../package.json' with { type: 'json' };
+import type { AttackTally } from './attack-tally.ts';
+import type { PreparedRun } from './prepare-run.ts';
+import type { StoredResult } from './stored-run.ts';
+
+const format = 'parallax.attack-records/2';
+
+/** Verdict draws on a stochastic encoder unless the specification says otherwise; those on others are all the same. */
+const standardVerdictDraws = 20;
+
+/** What a run over a dataset has made. */
+export interface Outcome {
+  /** [N,C,H,W], in the order of the dataset. */
+  readonly stored: Tensor<'float32'>;
+  readonly tally: AttackTally;
+}
+
+/**
+ * Stores the adversarial set and the records. The set's provenance holds all that the header of the records says, and the
+ * digest of their lines; the header names the set. So neither can be changed unnoticed.
+ */
+export async function storeOutcome(
+  artifacts: ArtifactStore,
+  run: PreparedRun,
+  { stored, tally }: Outcome,
+): Promise<Pick<StoredResult, 'adversarialSetDigest' | 'recordDigest'>> {
+  const { classes, labels, sampleIds } = run.dataset;
+  const { records } = tally;
+  const provenance = {
+    format,
+    ...describeRun(run, tally),
+    versions: { parallax: manifest.version, node: process.version, engine: tally.engine },
+    notes: tally.notes,
+    records: { count: records.length, sha256: digestRecords(records) },
+  } satisfies { readonly [key: string]: JsonValue };
+  const adversarialSetDigest = await putImageSet(artifacts, { classes, images: stored, labels, sampleIds }, provenance);
+  const images = { datatype: 'FP32', shape: stored.dims, sha256: sha256(toBytes(stored)) };
+  const header = { ...provenance, adversarialSet: { sha256: adversarialSetDigest, images } };
+  const recordDigest = await artifacts.put(new TextEncoder().encode(encodeRecords({ header, records })));
+  return { adversarialSetDigest, recordDigest };
+}
+
+/** All that it takes to do the run again; nothing that could differ when it is. */
+function describeRun({ source, attack, objectives, dataset, seed }: PreparedRun, tally: AttackTally) {
+  const { encoder, head } = source;
+  const stages = attack.stages.map((stage, index) => ({
+    attack: stage.attack.name,
+    options: stage.bound.options,
+    objective: { ...(objectives[index] as ObjectiveSpec) },
+  }));
+  const { attack: _, ...single } = stages[0] as (typeof stages)[number];
+  return {
+    encoders: [
+      {
+        ...encoderIdentity(encoder),
+        head: head?.head?.$case === 'artifactDigest' ? head.head.value : ownHead,
+      },
+    ],
+    dataset: datasetIdentity(dataset),
+    attack: attack.name,
+    ...(attack.isCascade ? { stages } : single),
+    budget: { ...attack.budget },
+    selection: attack.selection,
+    draws: {
+      gradient: tally.gradientDraws,
+      acceptance: attack.acceptanceDraws ?? 1,
+      verdict: encoder.stochastic ? (attack.verdictDraws ?? standardVerdictDraws) : 1,
+    },
+    verdictRule: attack.verdictRule,
+    seed: String(seed),
+  } satisfies RecordedRun;
+}
+
+function datasetIdentity({ name, digest, length }: Dataset): RecordedRun['dataset'] {
+  return { name, sha256: digest, samples: length };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,93 @@
+import type { ObjectiveSpec } from '@parallax/objectives';
+import type { Attack, BoundAttack } from './attack.ts';
+import type { Ball } from './budget.ts';
+import type { StageCondition } from './near/program.ts';
+import type { NormName } from './norms/norm.ts';
+import type { GivenOptions } from './options.ts';
+import { findAttack } from './registry.ts';
+
+/** One attack of a cascade, as data. */
+export interface CascadeStage {
+  readonly attack: string;
+  readonly options?: GivenOptions;
+  /** What it increases; default: the attack's own objective. */
+  readonly objective?: ObjectiveSpec;
+  /** For which of the samples left; default: for all. */
+  readonly condition?: StageCondition;
+}
+
+/** Several attacks in turn, each on the samples that those before have not broken. */
+export interface Cascade {
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  readonly summary: string;
+  /** Citation. */
+  readonly paper: string;
+  readonly norms: readonly NormName[];
+  /** Gradients averaged in a step where the request says nothing. Default: as for any attack. */
+  readonly gradientDraws?: number;
+  readonly stages: readonly CascadeStage[];
+}
+
+/** A stage ready to be placed. */
+export interface BoundStage {
+  readonly attack: Attack;
+  readonly bound: BoundAttack;
+  readonly objective: ObjectiveSpec;
+  readonly condition: StageCondition;
+}
+
+/**
+ * Fixes options and ball of a stage.
+ * @throws NotFoundError for an unknown attack; InputError as `Attack.bind`.
+ */
+export function bindStage(
+  { attack: name, options = {}, objective, condition = 'always' }: CascadeStage,
+  ball: Ball,
+): BoundStage {
+  const attack = findAttack(name);
+  return { attack, bound: attack.bind(options, ball), objective: objective ?? attack.objective, condition };
+}
+
+const autoAttack = { paper: 'Croce & Hein 2020, arXiv:2003.01690', norms: ['linf', 'l2'] } as const;
+
+/** Every cascade with a name, in the order in which they are listed. */
+export const cascades: readonly Cascade[] = [
+  {
+    ...autoAttack,
+    name: 'autoattack-standard',
+    title: 'AutoAttack, standard',
+    summary:
+      'Auto-PGD on cross-entropy, targeted Auto-PGD on nine targets, targeted FAB on nine targets, and Square with 5000 queries, with the defaults of the public implementation.',
+    stages: [{ attack: 'apgd-ce' }, { attack: 'apgd-t' }, { attack: 'fab-t' }, { attack: 'square' }],
+  },
+  {
+    ...autoAttack,
+    name: 'autoattack-plus',
+    title: 'AutoAttack, plus',
+    summary:
+      'Auto-PGD on cross-entropy and on the difference of logits ratio and untargeted FAB, five restarts each, Square with 5000 queries, then the targeted Auto-PGD and FAB on nine targets.',
+    stages: [
+      { attack: 'apgd-ce', options: { restarts: 5 } },
+      { attack: 'apgd-dlr', options: { restarts: 5 } },
+      { attack: 'fab', options: { restarts: 5 } },
+      { attack: 'square' },
+      { attack: 'apgd-t' },
+      { attack: 'fab-t' },
+    ],
+  },
+  {
+    ...autoAttack,
+    name: 'autoattack-rand',
+    title: 'AutoAttack for stochastic encoders',
+    summary:
+      'Auto-PGD on cross-entropy and on the difference of logits ratio, each gradient the mean of 20 draws unless the request says otherwise.',
+    gradientDraws: 20,
+    stages: [{ attack: 'apgd-ce' }, { attack: 'apgd-dlr' }],
+  },
+];
+
+export function findCascade(name: string): Cascade | undefined {
+  return cascades.find((cascade) => cascade.name === name);
+}
