@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { decodeRecords, attacks as known, summarize } from '@parallax/attacks';
-import { openDataset } from '@parallax/datasets';
+import { decodeRecords, digestRecords, attacks as known, summarize } from '@parallax/attacks';
+import { getImageSet, openDataset } from '@parallax/datasets';
 import { type AttackRun, AttackRunSpec } from '@parallax/proto/parallax/attack/v1/attack_run';
 import {
   type AttackRequest,
@@ -74,6 +74,8 @@ async function recordsOf(digest: string) {
   return decodeRecords(new TextDecoder().decode(await attack.artifacts.get(digest)));
 }
 
+const hexDigest = expect.stringMatching(/^[0-9a-f]{64}$/);
+
 const environment = () => ({ searchPaths: [], artifacts: attack.artifacts });
 
 describe('the list of attacks', () => {
@@ -101,7 +103,27 @@ describe('an attack run', () => {
     const stored = await openDataset(`artifact:${result.adversarialSetDigest}`, environment());
     expect([stored.length, stored.labels, stored.sampleIds]).toEqual([24, clean.labels, clean.sampleIds]);
     const { header, records } = await recordsOf(result.recordDigest);
-    expect(header).toMatchObject({ attack: { name: 'pgd', options: { steps: 5 } }, seed: '5', selection: 'verdict' });
+    expect(header).toMatchObject({
+      format: 'parallax.attack-records/2',
+      encoders: [{ name: 'short', paradigm: 'sl', sha256: hexDigest, head: 'own' }],
+      dataset: { name: 'shapes:train:10-34', sha256: clean.digest, samples: 24 },
+      attack: 'pgd',
+      options: { steps: 5, stepSize: 0.5 * epsilon, randomStart: true, restarts: 1 },
+      objective: { kind: 'crossEntropy' },
+      budget: { norm: 'linf', epsilon },
+      selection: 'verdict',
+      draws: { gradient: 1, verdict: 1 },
+      verdictRule: 'majority',
+      seed: '5',
+      versions: { node: process.version, engine: expect.stringMatching(/^onnxruntime 1/) },
+      records: { count: 24, sha256: digestRecords(records) },
+      adversarialSet: { sha256: result.adversarialSetDigest, images: { datatype: 'FP32', shape: [24, 3, 32, 32] } },
+    });
+    const { encoder } = await attack.encoders.getEncoder({ name: 'short' });
+    expect(header['encoders']).toMatchObject([{ sha256: encoder?.bundleDigest, parts: { encode: hexDigest } }]);
+    const { adversarialSet: _, ...told } = header;
+    const { provenance } = await getImageSet(attack.artifacts, result.adversarialSetDigest);
+    expect(provenance).toEqual(told);
     for (const [row, record] of records.entries()) {
       const before = clean.images([row]).data;
       const size = stored

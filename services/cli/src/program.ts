@@ -10,6 +10,7 @@ import { addQuickstart } from './commands/quickstart.ts';
 import { addStart } from './commands/start.ts';
 import { addTransfer } from './commands/transfer.ts';
 import { addUp } from './commands/up.ts';
+import { addVerify } from './commands/verify.ts';
 import { loadCliConfig, type Variables } from './config.ts';
 import { describeError, type ExitStatus, exitStatus, exitStatusOf } from './errors/report-error.ts';
 import { recordedAddresses } from './local/service-record.ts';
@@ -47,6 +48,7 @@ const commands = [
   addEncoder,
   addProbe,
   addAttack,
+  addVerify,
   addTransfer,
   addExperiment,
   addEngines,

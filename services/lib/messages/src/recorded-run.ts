@@ -1,0 +1,94 @@
+import type {
+  Budget,
+  OptionValue,
+  Selection as SelectionName,
+  VerdictRule as VerdictRuleName,
+} from '@parallax/attacks';
+import type { ObjectiveSpec } from '@parallax/objectives';
+import { AttackRunSpec, AttackSource } from '@parallax/proto/parallax/attack/v1/attack_run';
+import { AttackSpec, Selection, VerdictRule } from '@parallax/proto/parallax/attack/v1/attack_spec';
+import { EncoderRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
+import { normMessages } from './attack-spec.ts';
+import type { EncoderIdentity } from './encoder-identity.ts';
+import { objectiveMessage } from './objective.ts';
+import { optionValueMessages } from './options.ts';
+import { paradigmMessages } from './paradigms.ts';
+
+/** The head that is the encoder's own, in place of a digest. */
+export const ownHead = 'own';
+
+/** One attack with its settings. */
+export interface RecordedStage {
+  readonly attack: string;
+  /** All of them, defaults filled in. */
+  readonly options: Readonly<Record<string, OptionValue>>;
+  readonly objective: ObjectiveSpec;
+}
+
+/** Everything it takes to do an attack run again, as plain JSON: nothing here depends on how the samples were batched. */
+export interface RecordedRun {
+  /** Encoders attacked together, each with the head that judges: a digest, or `own`. */
+  readonly encoders: readonly (EncoderIdentity & { readonly head: string })[];
+  /** The images, by name and by content. */
+  readonly dataset: { readonly name: string; readonly sha256: string; readonly samples: number };
+  readonly attack: string;
+  /** Of a single attack: all of them, defaults filled in. */
+  readonly options?: RecordedStage['options'];
+  /** Of a single attack. */
+  readonly objective?: ObjectiveSpec;
+  /** Of a cascade. */
+  readonly stages?: readonly RecordedStage[];
+  readonly budget: Budget;
+  readonly selection: SelectionName;
+  /** Draws averaged in a gradient and in a look without one, and draws that decide a verdict. */
+  readonly draws: { readonly gradient: number; readonly acceptance: number; readonly verdict: number };
+  readonly verdictRule: VerdictRuleName;
+  /** As a text: it may be larger than JSON numbers are exact. */
+  readonly seed: string;
+}
+
+/** Name of the cascade whose stages come with the request. */
+const customCascade = 'cascade';
+
+const selections: { readonly [S in SelectionName]: Selection } = {
+  verdict: Selection.VERDICT,
+  distance: Selection.DISTANCE,
+  transfer: Selection.TRANSFER,
+};
+
+/** The same run, to be asked for again. A named cascade brings its stages itself. */
+export function attackRunSpec(run: RecordedRun): AttackRunSpec {
+  const { encoders, dataset, attack, objective, budget, selection, draws, verdictRule, seed } = run;
+  const stages = attack === customCascade ? (run.stages ?? []) : [];
+  return {
+    ...AttackRunSpec.create({ dataset: { name: dataset.name }, seed: BigInt(seed) }),
+    sources: encoders.map((encoder) => ({
+      ...sourceOf(encoder),
+      objective: objective && objectiveMessage(objective),
+    })),
+    attack: {
+      ...AttackSpec.create({ name: attack, budget: { norm: normMessages[budget.norm], epsilon: budget.epsilon } }),
+      options: optionValueMessages(run.options ?? {}),
+      stages: stages.map((stage) => ({
+        name: stage.attack,
+        options: optionValueMessages(stage.options),
+        objective: objectiveMessage(stage.objective),
+      })),
+      selection: selections[selection],
+      gradientDraws: draws.gradient,
+      acceptanceDraws: draws.acceptance,
+      verdictDraws: draws.verdict,
+      verdictRule: verdictRule === 'anyDraw' ? VerdictRule.ANY_DRAW : VerdictRule.MAJORITY,
+    },
+  };
+}
+
+/** Where an encoder of a record is to be found, and the head that judges. */
+export function sourceOf({ name, paradigm, head }: RecordedRun['encoders'][number]): AttackSource {
+  return {
+    ...AttackSource.create({
+      encoder: EncoderRef.create({ name, ...(paradigm && { paradigm: paradigmMessages[paradigm] }) }),
+    }),
+    head: head === ownHead ? undefined : { head: { $case: 'artifactDigest', value: head } },
+  };
+}
