@@ -29,13 +29,18 @@ export interface Look {
   readonly gradient?: Value;
   /** [N,K]; absent without a judge. */
   readonly logits?: Value;
+  /** The class that is seen, int64 [N]. */
+  readonly prediction?: Value;
 }
 
 /**
- * A look as an attack sees it; `isReached` reads logits.
+ * A look as an attack sees it; `isReached` reads predictions.
  * @throws GraphError, on use, for what the attack has not declared to need.
  */
-export function observationOf({ loss, gradient, logits }: Look, isReached: (logits: Value) => Value): Observation {
+export function observationOf(
+  { loss, gradient, logits, prediction }: Look,
+  isReached: (prediction: Value) => Value,
+): Observation {
   const seen = (name: string, value: Value | undefined): Value => {
     if (value === undefined) throw new GraphError('attack', `${name}: expected it among what the attack needs`);
     return value;
@@ -49,7 +54,7 @@ export function observationOf({ loss, gradient, logits }: Look, isReached: (logi
       return seen('logits', logits);
     },
     get reached() {
-      return isReached(seen('logits', logits));
+      return isReached(seen('logits', prediction));
     },
   };
 }

@@ -59,12 +59,15 @@ export function placeNear(
   };
 }
 
-function drawsToAverage(
+/** @throws InputError for numbers out of range or of no use; PreconditionError (DRAWS_REQUIRED) as {@link placeNear}. */
+export function drawsToAverage(
   { name, needs }: BoundAttack,
-  { gradientDraws, acceptanceDraws }: PlaceOptions,
+  { gradientDraws, acceptanceDraws }: Pick<PlaceOptions, 'gradientDraws' | 'acceptanceDraws'>,
   stochastic: boolean,
 ): number {
-  if (!needs.includes('gradient')) return drawCount('acceptanceDraws', acceptanceDraws ?? 1);
+  // Without randomness all looks are the same.
+  const averaged = (draws: number): number => (stochastic ? draws : 1);
+  if (!needs.includes('gradient')) return averaged(drawCount('acceptanceDraws', acceptanceDraws ?? 1));
   if (acceptanceDraws !== undefined && acceptanceDraws !== 1) {
     const expected = `1, as ${name} accepts no candidates`;
     throw new InputError([{ field: 'acceptanceDraws', expected, got: String(acceptanceDraws) }]);
@@ -75,7 +78,7 @@ function drawsToAverage(
       { reason: 'DRAWS_REQUIRED' },
     );
   }
-  return drawCount('gradientDraws', gradientDraws ?? 1);
+  return averaged(drawCount('gradientDraws', gradientDraws ?? 1));
 }
 
 function drawCount(field: string, draws: number): number {

@@ -1,30 +1,13 @@
-import {
-  add,
-  argMax,
-  fixedDim,
-  GraphError,
-  gather,
-  input,
-  mul,
-  oneHot,
-  repeat,
-  reshape,
-  scalarConstant,
-  slice,
-  sub,
-  topK,
-  type Value,
-  where,
-} from '@parallax/graph';
-import { createDraws, type Draw, type DrawRecord, type Draws, recordDraws, scopeDraw } from '@parallax/objectives';
+import { add, argMax, fixedDim, GraphError, gather, input, repeat, scalarConstant, type Value } from '@parallax/graph';
+import { createDraws, type DrawRecord, type Draws, recordDraws, repeatDraw, scopeDraw } from '@parallax/objectives';
 import type { State } from '../attack.ts';
-import { type Look, observationOf, observe } from './observe.ts';
+import { columnOf, firstState, nextState, rankOthers, stateInputs } from './moves.ts';
+import { type Look, observe } from './observe.ts';
 import { backwardPasses, forwardPasses } from './passes.ts';
 import type { Placement } from './placement.ts';
 import { below, type Cost, closeGraph, prefixed, type Stage } from './program.ts';
-import { judgement, look, type Scene, type SceneDraws } from './scene.ts';
-import { entry } from './state-entry.ts';
-import { breakWhereReached, isUnusable, reached, startTrack, type Track, track } from './track.ts';
+import { look, type Scene, type SceneDraws } from './scene.ts';
+import { breakWhereReached, type Track } from './track.ts';
 
 /** The draws of a stage that is no loop, under purposes of its own. */
 function stageDraws(scope: string): { readonly own: Draws; readonly negatives: Draws; readonly scene: SceneDraws } {
@@ -44,9 +27,12 @@ export function traceEvaluate({ attack, scene, passes }: Placement): {
 } {
   const images = input('images', scene.inputs.clean.shape);
   const draws = stageDraws('verdict');
-  const ranking = attack.targets === 0 ? undefined : rankClasses(scene, images, draws.scene.own, attack.targets);
+  // What is aimed at follows from a look on the same noise.
+  const again = repeatDraw(draws.scene.own);
+  const ranking =
+    attack.targets === 0 ? undefined : rankClasses(scene, images, { ...draws.scene, own: again() }, attack.targets);
   const aimed = ranking === undefined ? scene : aimAt(scene, columnOf(ranking, 0));
-  const { loss, logits, note } = look(aimed, images, draws.scene);
+  const { loss, logits, note } = look(aimed, images, { ...draws.scene, own: again() });
   const outputs = {
     loss,
     ...(logits === undefined ? {} : { prediction: argMax(logits, 1) }),
@@ -66,21 +52,11 @@ export function traceEvaluate({ attack, scene, passes }: Placement): {
   };
 }
 
-/** More than any difference of logits. */
-const farBelow = 1e30;
-
-/** The classes of highest logits besides the label, int64 [N,T] with T ≤ `most`; of equal logits the lower class first. */
-function rankClasses(scene: Scene, images: Value, draw: Draw, most: number): Value {
-  const logits = judgement(scene, images, draw);
+/** The classes that the judge ranks highest besides the label. */
+function rankClasses(scene: Scene, images: Value, draws: SceneDraws, most: number): Value {
+  const { logits } = look(scene, images, draws);
   if (logits === undefined) throw new GraphError('attack', 'choosing targets: expected a judge, got none');
-  const classes = fixedDim(logits.shape, 1);
-  const others = sub(logits, mul(oneHot(scene.inputs.labels, classes), farBelow));
-  return topK(others, Math.min(most, classes - 1), 1).indices;
-}
-
-/** One column of a matrix [N,T] → [N]. */
-function columnOf(matrix: Value, column: number): Value {
-  return reshape(slice(matrix, [{ axis: 1, start: column, end: column + 1 }]), [-1]);
+  return rankOthers(logits, scene.inputs.labels, most);
 }
 
 /** The same scene with other targets. */
@@ -89,23 +65,13 @@ function aimAt(scene: Scene, targets: Value | undefined): Scene {
 }
 
 /** The state before the first step. */
-export function traceStart({ attack, scene }: Placement, how: Track): { readonly stage: Stage; readonly state: State } {
+export function traceStart({ attack }: Placement, how: Track): { readonly stage: Stage; readonly state: State } {
   const draws = createDraws();
-  const state = {
-    ...prefixed('attack.', attack.procedure.init(scene.inputs.clean, scopeDraw(draws.draw, 'attack'))),
-    ...prefixed('track.', startTrack(how)),
-  };
+  const state = firstState({ attack, how }, draws.draw);
   return {
     state,
     stage: { graph: closeGraph(prefixed('next.', state)), draws: draws.specs, attackDraws: [], negativeDraws: [] },
   };
-}
-
-/** Graph inputs that take a state in. */
-function stateInputs(state: State): State {
-  return Object.fromEntries(
-    Object.entries(state).map(([name, { shape, dtype }]) => [name, input(`state.${name}`, shape, dtype)]),
-  );
 }
 
 /** Any number of steps: look, update, take down. */
@@ -128,11 +94,6 @@ export function traceStep(
     const observed = observe(aimed, images, { iteration, ...options, gradient, negatives: negatives.draw });
     const { loss, logits } = observed.single;
     const own = stepDraws(iteration);
-    const step = add(first, iteration);
-    const { clean, labels, targets } = aimed.inputs;
-    const moment = { clean, labels, targets, step, draw: scopeDraw(own.draw, 'attack.step') };
-    const isReached = (seen: Value): Value => reached(how, argMax(seen, 1));
-    const updated = procedure.update(before, observationOf(observed.mean, isReached), moment);
     traced.push({
       specs: observed.specs,
       own: own.specs,
@@ -141,10 +102,8 @@ export function traceStep(
         backward: gradient ? draws * backwardPasses(passes(), loss, images) : 0,
       },
     });
-    return {
-      ...prefixed('attack.', skipUnusable(observed.mean, before, updated)),
-      ...prefixed('track.', track(how, below('track.', current), images, observed.mean, step)),
-    };
+    const moment = { step: add(first, iteration), targets: aimed.inputs.targets, draw: own.draw };
+    return nextState({ attack, how }, current, { ...withPrediction(observed.mean), images }, moment);
   });
   const [{ specs, own, cost } = { specs: [], own: [], cost: { forward: 0, backward: 0 } }] = traced;
   return {
@@ -165,19 +124,9 @@ function stepDraws(iteration: Value): DrawRecord {
   );
 }
 
-/** A step whose gradient cannot be used is as if it had not been made. */
-function skipUnusable({ gradient }: Look, old: State, updated: State): State {
-  return gradient === undefined ? updated : keepWhere(isUnusable(gradient), old, updated);
-}
-
-/** The old state of samples whose gradient cannot be used, the new one of the others. */
-function keepWhere(condition: Value, old: State, updated: State): State {
-  return Object.fromEntries(
-    Object.entries(updated).map(([name, value]) => {
-      const beside = reshape(condition, [-1, ...value.shape.slice(1).map(() => 1)]);
-      return [name, where(beside, entry(old, name), value)];
-    }),
-  );
+/** With the class that is seen. */
+function withPrediction(look: Look): Look {
+  return look.logits === undefined ? look : { ...look, prediction: argMax(look.logits, 1) };
 }
 
 /** A last look, and what is returned. */
@@ -195,11 +144,12 @@ export function traceFinish(
   const own = forwardPasses(passes(), logits === undefined ? [loss] : [loss, logits], last);
   const before = passes().length;
   const result = procedure.result(below('attack.', current), { loss, clean: scene.inputs.clean });
-  const judged = result.images === last ? logits : judgement(scene, result.images, draws.scene.own);
+  const fresh = { ...draws.scene, own: scopeDraw(draws.own.draw, 'result') };
+  const judged = result.images === last ? logits : look(aimed, result.images, fresh).logits;
   const steps = scalarConstant(procedure.steps, 'int64');
   const broken =
     how.selection !== 'transfer' && logits !== undefined
-      ? breakWhereReached(how, below('track.', current), last, { loss, logits }, steps)
+      ? breakWhereReached(how, below('track.', current), last, { loss, prediction: argMax(logits, 1) }, steps)
       : {};
   const outputs = {
     ...result,

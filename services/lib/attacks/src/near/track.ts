@@ -1,7 +1,6 @@
 import {
   add,
   and,
-  argMax,
   cast,
   equal,
   greater,
@@ -65,8 +64,9 @@ export function isUnusable(gradient: Value): Value {
 /** Takes down one look at `images` after `step` updates. */
 export function track(how: Track, state: State, images: Value, look: Look, step: Value): State {
   const seen = { ...state, loss: look.loss, ...countGradients(how, state, look.gradient) };
-  return how.selection !== 'transfer' && look.logits !== undefined
-    ? { ...seen, ...breakWhereReached(how, state, images, { loss: look.loss, logits: look.logits }, step) }
+  const { loss, prediction } = look;
+  return how.selection !== 'transfer' && prediction !== undefined
+    ? { ...seen, ...breakWhereReached(how, state, images, { loss, prediction }, step) }
     : seen;
 }
 
@@ -88,10 +88,9 @@ export function breakWhereReached(
   how: Track,
   state: State,
   images: Value,
-  { loss, logits }: { readonly loss: Value; readonly logits: Value },
+  { loss, prediction }: { readonly loss: Value; readonly prediction: Value },
   step: Value,
 ): State {
-  const prediction = argMax(logits, 1);
   const distance = asVector(how.ball.norm.measure(sub(images, how.inputs.clean)));
   const inside = how.wanders ? lessOrEqual(distance, how.ball.epsilon) : undefined;
   const candidate = inside === undefined ? reached(how, prediction) : and(reached(how, prediction), inside);
