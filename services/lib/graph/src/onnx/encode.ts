@@ -37,6 +37,8 @@ class GraphEncoder {
   private readonly scope: string;
   private readonly outer: GraphEncoder | undefined;
   private readonly names = new Map<Value, string>();
+  /** Outputs that nodes of this graph compute, by the name they are to have. */
+  private readonly results = new Map<Value, string>();
   private readonly initializers: Message<'TensorProto'>[] = [];
   private readonly nodes: Message<'NodeProto'>[] = [];
   private readonly used = new Set<Value>();
@@ -56,10 +58,16 @@ class GraphEncoder {
       (value) => this.isOutside(value),
     );
     for (const value of [...outputs.map((output) => output.value), ...order.flatMap(operandsOf)]) this.used.add(value);
+    const named = outputs.map(({ name, value }, index) => ({
+      name: this.outer === undefined ? name : `${this.scope}.out${index}`,
+      value,
+    }));
+    const computed = new Set(order.flatMap((node) => node.outputs));
+    for (const { name, value } of named) {
+      if (computed.has(value) && !this.results.has(value)) this.results.set(value, name);
+    }
     for (const node of order) this.add(node);
-    const results = outputs.map(({ name, value }, index) =>
-      this.result(this.outer === undefined ? name : `${this.scope}.out${index}`, value),
-    );
+    const results = named.map(({ name, value }) => this.result(name, value));
     return {
       name: this.scope,
       node: this.nodes,
@@ -100,7 +108,8 @@ class GraphEncoder {
     const input = node.inputs.map((value) => (value === null ? '' : this.name(value)));
     while (input.at(-1) === '') input.pop();
     const output = this.written(node).map((value, index) => {
-      const name = `${this.scope}.n${this.nodes.length}${index === 0 ? '' : `.${index}`}`;
+      const own = `${this.scope}.n${this.nodes.length}${index === 0 ? '' : `.${index}`}`;
+      const name = this.results.get(value) ?? own;
       this.names.set(value, name);
       return name;
     });
@@ -142,7 +151,9 @@ class GraphEncoder {
 
   /** An output has its own name, also when the value is an input, a constant or an output already. */
   private result(name: string, value: Value): Message<'ValueInfoProto'> {
-    this.nodes.push({ opType: 'Identity', input: [this.name(value)], output: [name] });
+    if (this.results.get(value) !== name) {
+      this.nodes.push({ opType: 'Identity', input: [this.name(value)], output: [name] });
+    }
     return valueInfo(name, value);
   }
 }
