@@ -64,21 +64,6 @@ export const cascades: readonly Cascade[] = [
   },
   {
     ...autoAttack,
-    name: 'autoattack-plus',
-    title: 'AutoAttack, plus',
-    summary:
-      'Auto-PGD on cross-entropy and on the difference of logits ratio and untargeted FAB, five restarts each, Square with 5000 queries, then the targeted Auto-PGD and FAB on nine targets.',
-    stages: [
-      { attack: 'apgd-ce', options: { restarts: 5 } },
-      { attack: 'apgd-dlr', options: { restarts: 5 } },
-      { attack: 'fab', options: { restarts: 5 } },
-      { attack: 'square' },
-      { attack: 'apgd-t' },
-      { attack: 'fab-t' },
-    ],
-  },
-  {
-    ...autoAttack,
     name: 'autoattack-rand',
     title: 'AutoAttack for stochastic encoders',
     summary:

@@ -10,6 +10,7 @@ import {
   createBall,
   findAttack,
   findCascade,
+  type GivenOptions,
   type ImageDims,
   type NormName,
   norms,
@@ -62,7 +63,7 @@ export interface ParsedAttack {
 }
 
 /** The norms as the contracts name them. */
-export const normMessages: { readonly [N in NormName]: Norm } = { linf: Norm.LINF, l2: Norm.L2 };
+export const normMessages: { readonly [N in NormName]: Norm } = { linf: Norm.LINF, l2: Norm.L2, l1: Norm.L1 };
 
 const selections: { readonly [S in Selection]?: SelectionName } = {
   [Selection.TRANSFER]: 'transfer',
@@ -81,6 +82,7 @@ export function parseAttackSpec(given: AttackSpec | undefined, dims: ImageDims, 
   const { ball, draws } = within('attack', () =>
     parseAll({
       ball: () => parseBall(given, dims),
+      options: () => (kind === 'attack' ? readOptions(findAttack(given.name), given.options) : undefined),
       draws: () =>
         parseAll({
           gradientDraws: () => parseDraws(given.gradientDraws, 'gradient_draws'),
@@ -156,12 +158,17 @@ function bindCustom(stages: readonly AttackStage[], ball: Ball): readonly Parsed
   );
 }
 
-/** The options are known to fit their schemas before anything is bound. */
 function bindOne({ name, options }: Pick<AttackSpec, 'name' | 'options'>, ball: Ball): ParsedStage {
   const attack = findAttack(name);
+  const bound = attack.bind(readOptions(attack, options), ball);
+  return { attack, bound, objective: undefined, condition: 'always' };
+}
+
+/** The options as given, once they are known to fit their schemas. */
+function readOptions(attack: Attack, options: AttackSpec['options']): GivenOptions {
   const given = parseOptionValues(options);
   parseOptions(attack.options, given);
-  return { attack, bound: attack.bind(given, ball), objective: undefined, condition: 'always' };
+  return given;
 }
 
 /** Draws that no stage would make are refused. */

@@ -74,7 +74,8 @@ describe('attacks', () => {
       gradientDraws: 3,
       verdictDraws: undefined,
       verdictRule: 'majority',
-      bound: { name: 'pgd', options: { steps: 10 } },
+      isCascade: false,
+      stages: [{ bound: { name: 'pgd', options: { steps: 10 } }, objective: undefined, condition: 'always' }],
     });
   });
 
