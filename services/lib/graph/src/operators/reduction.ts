@@ -79,16 +79,18 @@ function evenly({ x, y, g, axes }: Reduced): Value {
 }
 
 /**
- * The product of all others: y / x where nothing is 0. A single 0 gets the product of the rest and the rest get 0; of
- * two or more, all get 0.
+ * The product of all others. With P the product of what is not 0 and x̃ = x, or 1 where x is 0: P / x̃ where no other is 0,
+ * that times the one that is where there is one, and 0 where there are more. The one that is 0 stands there for its own
+ * gradient: the gradient of the gradient is right at zeros too.
  */
 function productOfOthers({ x, g, axes }: Reduced): Value {
   const isZero = equal(x, 0);
+  const zero = cast(isZero, x.dtype);
   const nonZero = where(isZero, 1, x);
-  const zeros = expandLike(reduceSum(cast(isZero, x.dtype), axes), x);
-  const product = mul(g, reduceProd(nonZero, axes));
-  const reached = equal(zeros, cast(isZero, x.dtype));
-  return keepWhere(reached, div(product, nonZero));
+  const amongOthers = (each: Value): Value => sub(reduceSum(each, axes), each);
+  const zeros = amongOthers(zero);
+  const factor = where(equal(zeros, 0), 1, keepWhere(equal(zeros, 1), amongOthers(mul(x, zero))));
+  return mul(mul(g, factor), div(reduceProd(nonZero, axes), nonZero));
 }
 
 function softmaxLike(
