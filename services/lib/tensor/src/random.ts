@@ -97,16 +97,23 @@ interface Stream {
  * purpose hash), so distinct keys cannot share a stream.
  */
 function streamOf(key: RandomKey): Stream {
-  const { sampleId = 0, restart = 0, step = 0, draw = 0 } = key;
-  assertInteger('sampleId', sampleId, 0, 2 ** 32 - 1);
+  return streamsOf(key)(key.sampleId ?? 0);
+}
+
+/** The streams of samples under one key: what does not depend on the sample is done once. */
+function streamsOf({ seed, purpose, restart = 0, step = 0, draw = 0 }: BatchKey): (sampleId: number) => Stream {
   assertInteger('step', step, 0, 2 ** 32 - 1);
   assertInteger('restart', restart, 0, 2 ** 16 - 1);
   assertInteger('draw', draw, 0, 2 ** 16 - 1);
-  const [key0 = 0, key1 = 0, counter2 = 0, counter3 = 0] = philox4x32(
-    [sampleId, step, restart * 0x10000 + draw, hashText(key.purpose)],
-    wordsOf(key.seed),
-  );
-  return { key0, key1, counter2, counter3 };
+  const [key0, key1] = wordsOf(seed);
+  const shared: Stream = { key0, key1, counter2: restart * 0x10000 + draw, counter3: hashText(purpose) };
+  const block = new Uint32Array(4);
+  return (sampleId) => {
+    assertInteger('sampleId', sampleId, 0, 2 ** 32 - 1);
+    fillWords(block, shared, sampleId, step, block.length);
+    const [hash0 = 0, hash1 = 0, hash2 = 0, hash3 = 0] = block;
+    return { key0: hash0, key1: hash1, counter2: hash2, counter3: hash3 };
+  };
 }
 
 /** The low and the high 32 bits of a seed. */
@@ -133,9 +140,9 @@ function fillBatch(
 ): Tensor<'float32'> {
   const sampleSize = elementCount(sampleDims);
   const values = new Float32Array(sampleIds.length * sampleSize);
+  const streams = streamsOf(key);
   for (let row = 0; row < sampleIds.length; row++) {
-    const stream = streamOf({ ...key, sampleId: sampleIds[row] as number });
-    fill(values.subarray(row * sampleSize, (row + 1) * sampleSize), stream);
+    fill(values.subarray(row * sampleSize, (row + 1) * sampleSize), streams(sampleIds[row] as number));
   }
   return createTensor('float32', [sampleIds.length, ...sampleDims], values);
 }
