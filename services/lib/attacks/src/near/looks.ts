@@ -1,6 +1,9 @@
 /** Steps between two looks at who is broken: few at first, when most samples of a weak encoder break, then more. */
 const firstGap = 1;
-const largestGap = 8;
+const usualGap = 8;
+
+/** After many steps the gap is this share of them, so that a broken sample waits for little of what it has cost. */
+const shareOfSteps = 1 / 16;
 
 /**
  * After how many steps the driver looks whether samples have broken and may leave, the last one included. It depends on
@@ -11,7 +14,7 @@ export function looksOf(steps: number): readonly number[] {
   let gap = firstGap;
   for (let at = gap; at < steps; at += gap) {
     looks.push(at);
-    gap = Math.min(2 * gap, largestGap);
+    gap = Math.min(2 * gap, Math.max(usualGap, Math.floor(shareOfSteps * at)));
   }
   return [...looks, steps];
 }

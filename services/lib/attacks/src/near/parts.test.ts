@@ -46,4 +46,11 @@ test('looks come often at first, then every eight steps, and at the end', () => 
   expect(looksOf(1)).toEqual([1]);
   expect(looksOf(10)).toEqual([1, 3, 7, 10]);
   expect(looksOf(40)).toEqual([1, 3, 7, 15, 23, 31, 39, 40]);
+  const looks = looksOf(5000);
+  expect(looks.length).toBeLessThan(100);
+  for (const [index, at] of looks.slice(1, -1).entries()) {
+    expect(at - (looks[index] ?? 0)).toBeLessThanOrEqual(Math.max(8, at / 16));
+    // What comes later does not change where the first looks are.
+    expect(looksOf(at + 1)).toEqual([...looks.slice(0, index + 2), at + 1]);
+  }
 });
