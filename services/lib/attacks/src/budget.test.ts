@@ -41,7 +41,7 @@ describe('a budget', () => {
     ['linf', 'eight', 'got "eight"'],
     ['l2', 55.5, 'at most 55.4256 in l2, got 55.5'],
     ['linf', 1e-8, 'budget.epsilon: expected more than 1.2e-7, the resolution of float32 pixels, got 1e-8'],
-    ['l3', 0.1, 'budget.norm: expected one of linf, l2, got "l3"'],
+    ['l3', 0.1, 'budget.norm: expected one of linf, l2, l1, got "l3"'],
   ])('may not be %s %s', (norm, epsilon, message) => {
     expect(() => parseBudget({ norm, epsilon }, dims)).toThrow(message);
   });

@@ -26,6 +26,7 @@ const images = toyImages(sampleIds);
 const radii: { readonly [N in NormName]: { readonly tiny: number; readonly usual: number; readonly huge: number } } = {
   linf: { tiny: 1e-6, usual: 8 / 255, huge: 0.4 },
   l2: { tiny: 1e-5, usual: 0.4, huge: 5 },
+  l1: { tiny: 1e-4, usual: 3, huge: 30 },
 };
 
 async function attack(

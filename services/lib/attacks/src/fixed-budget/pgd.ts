@@ -1,8 +1,10 @@
 import { InputError } from '@parallax/config';
 import { add, mul, type Value } from '@parallax/graph';
+import { elementCount } from '@parallax/tensor';
 import { type Attack, type Binding, defineAttack, type Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
 import type { OptionsOf, OptionTable } from '../options.ts';
+import { sparseDirection } from './sparse-direction.ts';
 import { projected } from './step.ts';
 
 type PgdState = { readonly images: Value };
@@ -12,10 +14,25 @@ export interface PgdSettings {
   /** In the unit of the ball. */
   readonly stepSize: number;
   readonly randomStart: boolean;
+  /** Of norm 1, along which a step is made, given the gradient. */
+  readonly direction: (gradient: Value) => Value;
+}
+
+/** The share of values that a step in L1 changes: what Tramèr & Boneh 2019, arXiv:1904.13000, take for CIFAR-10. */
+const defaultChangedShare = 0.01;
+
+/** The steepest direction; in L1, where that changes a single value, the signs of a share of the largest gradients. */
+export function pgdDirection({ norm, dims }: Ball, changedShare = defaultChangedShare): PgdSettings['direction'] {
+  if (norm.name !== 'l1') return norm.steepest;
+  const count = Math.ceil(changedShare * elementCount(dims));
+  return (gradient) => sparseDirection(gradient, count);
 }
 
 /** Steps of a fixed length up the gradient, projected into ball and box; the last iterate is the result. */
-export function pgdProcedure({ steps, stepSize, randomStart }: PgdSettings, ball: Ball): Procedure<PgdState> {
+export function pgdProcedure(
+  { steps, stepSize, randomStart, direction }: PgdSettings,
+  ball: Ball,
+): Procedure<PgdState> {
   const { norm, radius, dims } = ball;
   return {
     steps,
@@ -24,7 +41,7 @@ export function pgdProcedure({ steps, stepSize, randomStart }: PgdSettings, ball
     }),
     query: ({ images }) => images,
     update: ({ images }, { gradient }, { clean }) => ({
-      images: projected(add(images, mul(norm.steepest(gradient), stepSize)), clean, ball),
+      images: projected(add(images, mul(direction(gradient), stepSize)), clean, ball),
     }),
     result: ({ images }, { loss }) => ({ images, loss }),
   };
@@ -54,7 +71,16 @@ const options = {
     unit: '',
     default: true,
     documentation:
-      'Start at a random point of the ball (Linf: uniform in the box; L2: Gaussian direction, uniform radius) instead of the clean image.',
+      'Start at a random point of the ball (Linf: uniform in the box; L2: Gaussian direction, L1: direction uniform on the sphere, both with uniform radius) instead of the clean image.',
+  },
+  changedShare: {
+    type: 'real',
+    unit: 'share of the values of an image',
+    default: undefined,
+    minimum: 1e-6,
+    maximum: 1,
+    documentation:
+      'L1 alone: a step changes so many values, those of largest gradient, all by the same amount. Default: 0.01 (SLIDE, Tramèr & Boneh 2019).',
   },
   restarts: {
     type: 'integer',
@@ -71,10 +97,10 @@ export const pgd: Attack = defineAttack({
   name: 'pgd',
   title: 'Projected gradient descent',
   summary:
-    'Steps of fixed length along the sign (Linf) or the direction (L2) of the gradient, projected back into ball and box after each. The last iterate is returned.',
+    'Steps of fixed length along the sign (Linf), the direction (L2) or the signs of the largest entries (L1) of the gradient, projected back into ball and box after each. The last iterate is returned.',
   paper: 'Madry et al. 2018, arXiv:1706.06083',
   family: 'fixedBudget',
-  norms: ['linf', 'l2'],
+  norms: ['linf', 'l2', 'l1'],
   options,
   needs: ['gradient'],
   objective: { kind: 'crossEntropy' },
@@ -88,10 +114,16 @@ function bind(given: OptionsOf<typeof options>, ball: Ball): Binding {
     const expected = '1 without randomStart, because every start would be the same';
     throw new InputError([{ field: 'options.restarts', expected, got: String(restarts) }]);
   }
+  const isSparse = ball.norm.name === 'l1';
+  if (given.changedShare !== undefined && !isSparse) {
+    const got = String(given.changedShare);
+    throw new InputError([{ field: 'options.changedShare', expected: 'none, as it is for L1 alone', got }]);
+  }
+  const changedShare = given.changedShare ?? defaultChangedShare;
   const stepSize = given.stepSize ?? (defaultReach * ball.epsilon) / steps;
   return {
-    options: { steps, stepSize, randomStart, restarts },
+    options: { steps, stepSize, randomStart, restarts, ...(isSparse ? { changedShare } : {}) },
     restarts,
-    procedure: pgdProcedure({ steps, stepSize, randomStart }, ball),
+    procedure: pgdProcedure({ steps, stepSize, randomStart, direction: pgdDirection(ball, changedShare) }, ball),
   };
 }

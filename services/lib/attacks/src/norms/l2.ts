@@ -1,5 +1,6 @@
 import { add, div, maximum, minimum, mul, sqrt, type Value } from '@parallax/graph';
 import type { Draw } from '@parallax/objectives';
+import { ballThenBox } from './ball-then-box.ts';
 import { type ImageDims, type Norm, pixelRounding } from './norm.ts';
 import { besideImages, sumPerSample } from './per-sample.ts';
 
@@ -18,6 +19,9 @@ function direction(draw: Draw, dims: ImageDims): Value {
   return div(gaussian, length(gaussian));
 }
 
+const project: Norm['project'] = (perturbation, radius) =>
+  mul(perturbation, minimum(div(radius, maximum(length(perturbation), tiny)), 1));
+
 /** Euclidean length. */
 export const l2: Norm = {
   name: 'l2',
@@ -25,7 +29,8 @@ export const l2: Norm = {
   rounding: (dims, epsilon) => pixelRounding * Math.sqrt(pixels(dims)) + relativeRounding * epsilon,
   measure: length,
   steepest: (gradient) => div(gradient, add(length(gradient), tiny)),
-  project: (perturbation, radius) => mul(perturbation, minimum(div(radius, maximum(length(perturbation), tiny)), 1)),
+  project,
+  contain: ballThenBox(project),
   dual: length,
   // A Gaussian direction with a radius uniform in [0,1): not uniform in volume, but what torchattacks draws.
   inside: (draw, dims) => mul(direction(draw, dims), besideImages(draw('start.radius', 'uniform', [1]))),

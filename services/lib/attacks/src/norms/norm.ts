@@ -1,7 +1,7 @@
 import type { Operand, Value } from '@parallax/graph';
 import type { Draw } from '@parallax/objectives';
 
-export type NormName = 'linf' | 'l2';
+export type NormName = 'linf' | 'l2' | 'l1';
 
 /** Shape of one image, [C,H,W]. */
 export type ImageDims = readonly [channels: number, height: number, width: number];
@@ -25,6 +25,11 @@ export interface Norm {
   readonly steepest: (gradient: Value) => Value;
   /** The nearest perturbation of at most this norm; the radius is a number, or one a sample [N,1,1,1]. */
   readonly project: (perturbation: Value, radius: Operand) => Value;
+  /**
+   * Brings images into ball and box, [0,1], around clean ones: the nearest there are in L1; in Linf and L2, as published,
+   * the nearest in the ball and then the nearest in the box.
+   */
+  readonly contain: (images: Value, clean: Value, radius: Operand) => Value;
   /**
    * The dual norm of each sample's gradient: → [N,1,1,1]. A linear function with this gradient changes by at most so much
    * per unit of norm.

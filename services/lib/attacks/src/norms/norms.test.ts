@@ -1,8 +1,9 @@
 import { createGraph, input, type Value } from '@parallax/graph';
 import { createDraws, fillDraws } from '@parallax/objectives';
 import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
-import { float32, normalBatch, type Tensor, toNumbers } from '@parallax/tensor';
+import { float32, gatherBatch, normalBatch, type Tensor, toNumbers, uniformBatch } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nearestInL1 } from '../testing/reference-l1.ts';
 import { norms } from './registry.ts';
 
 let engine: Engine;
@@ -21,7 +22,10 @@ const gradients = normalBatch({ seed: 1, purpose: 'norms' }, sampleIds, dims);
 const oracles: Readonly<Record<keyof typeof norms, (x: readonly number[]) => number>> = {
   linf: (x) => Math.max(...x.map(Math.abs)),
   l2: (x) => Math.hypot(...x),
+  l1: (x) => x.reduce((sum, each) => sum + Math.abs(each), 0),
 };
+
+const duals = { linf: oracles.l1, l2: oracles.l2, l1: oracles.linf };
 
 async function run(
   outputs: Readonly<Record<string, Value>>,
@@ -33,14 +37,39 @@ async function run(
   await executable.close();
   return (name: string): readonly (readonly number[])[] => {
     const numbers = toNumbers(results[name] as Tensor);
-    const length = numbers.length / sampleIds.length;
-    return sampleIds.map((_, row) => numbers.slice(row * length, (row + 1) * length));
+    const rows = results[name]?.dims[0] ?? 0;
+    const length = numbers.length / rows;
+    return Array.from({ length: rows }, (_, row) => numbers.slice(row * length, (row + 1) * length));
   };
 }
 
 function rowsOf(tensor: Tensor): readonly (readonly number[])[] {
   const numbers = toNumbers(tensor);
   return sampleIds.map((_, row) => numbers.slice(row * pixels, (row + 1) * pixels));
+}
+
+function clipped(image: readonly number[]): readonly number[] {
+  return image.map((value) => Math.min(1, Math.max(0, value)));
+}
+
+function largestDifference(a: readonly number[], b: readonly number[]): number {
+  return Math.max(...a.map((value, index) => Math.abs(value - (b[index] ?? Number.NaN))));
+}
+
+/** Ball, then box; in L1 the nearest point of both. */
+function nearestTo(
+  image: readonly number[],
+  clean: readonly number[],
+  norm: keyof typeof norms,
+  radius: number,
+): readonly number[] {
+  const change = image.map((value, pixel) => value - (clean[pixel] ?? 0));
+  if (norm === 'l1') return nearestInL1(image, clean, radius);
+  const inBall = {
+    linf: (each: number) => Math.max(-radius, Math.min(radius, each)),
+    l2: (each: number) => each * Math.min(1, radius / Math.hypot(...change)),
+  }[norm];
+  return clipped(change.map((each, pixel) => (clean[pixel] ?? 0) + inBall(each)));
 }
 
 describe.each(Object.values(norms))('$name', (norm) => {
@@ -57,6 +86,25 @@ describe.each(Object.values(norms))('$name', (norm) => {
     });
   });
 
+  test('brings images into ball and box, the same in any batch', async () => {
+    const clean = input('clean', ['N', ...dims]);
+    const outputs = { near: norm.contain(x, clean, 0.5), far: norm.contain(x, clean, 1000) };
+    const feeds = { x: gradients, clean: uniformBatch({ seed: 1, purpose: 'clean' }, sampleIds, dims) };
+    const found = await run(outputs, [x, clean], feeds);
+    rowsOf(feeds.clean).forEach((middle, sample) => {
+      const given = rowsOf(gradients)[sample] ?? [];
+      const near = found('near')[sample] ?? [];
+      const wanted = nearestTo(given, middle, norm.name, 0.5);
+      expect(largestDifference(near, wanted)).toBeLessThan(1e-6);
+      expect(oracle(near.map((value, pixel) => value - (middle[pixel] ?? 0)))).toBeLessThan(0.5 + 1e-6);
+      expect(largestDifference(found('far')[sample] ?? [], clipped(given))).toBeLessThan(1e-6);
+    });
+    for (const row of sampleIds) {
+      const alone = { x: gatherBatch(gradients, [row, row]), clean: gatherBatch(feeds.clean, [row, row]) };
+      expect((await run(outputs, [x, clean], alone))('near')[0]).toEqual(found('near')[row]);
+    }
+  });
+
   test('projects each sample to a radius of its own', async () => {
     const radius = input('radius', ['N', 1, 1, 1]);
     const radii = [0.25, 0.5, 1, 1000];
@@ -70,8 +118,7 @@ describe.each(Object.values(norms))('$name', (norm) => {
 
   test('steps in the direction in which a linear function grows most, by the dual norm', async () => {
     const found = await run({ step: norm.steepest(x), dual: norm.dual(x) }, [x], { x: gradients });
-    const dual =
-      norm.name === 'linf' ? (g: readonly number[]) => g.reduce((sum, each) => sum + Math.abs(each), 0) : oracles.l2;
+    const dual = duals[norm.name];
     rowsOf(gradients).forEach((row, sample) => {
       const step = found('step')[sample] ?? [];
       expect(oracle(step)).toBeCloseTo(1, 5);

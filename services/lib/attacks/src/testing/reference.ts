@@ -1,3 +1,5 @@
+import type { NormName } from '../norms/norm.ts';
+import { nearestInL1, sparseDirection } from './reference-l1.ts';
 import { type ToyWeights, toyPixels } from './toy-encoder.ts';
 
 // PGD and Auto-PGD once more: for one image, in float64, as loops over numbers, in the order of the papers' pseudo-code.
@@ -5,7 +7,7 @@ import { type ToyWeights, toyPixels } from './toy-encoder.ts';
 export type Vector = readonly number[];
 
 export interface ReferenceBall {
-  readonly norm: 'linf' | 'l2';
+  readonly norm: NormName;
   readonly radius: number;
   readonly epsilon: number;
 }
@@ -48,8 +50,9 @@ export function marginAt(weights: ToyWeights, x: Vector, label: number) {
   return { loss: (logits[rival] ?? 0) - (logits[label] ?? 0), gradient: gradientOf(seed) };
 }
 
-/** The ball first, then the box. */
+/** The ball first, then the box; in L1 both at once. */
 export function project(x: Vector, clean: Vector, { norm, radius }: ReferenceBall): Vector {
+  if (norm === 'l1') return nearestInL1(x, clean, radius);
   const change = x.map((value, pixel) => value - (clean[pixel] ?? 0));
   const length = Math.hypot(...change);
   const inBall = change.map((value) =>
@@ -58,7 +61,11 @@ export function project(x: Vector, clean: Vector, { norm, radius }: ReferenceBal
   return inBall.map((value, pixel) => Math.max(0, Math.min(1, (clean[pixel] ?? 0) + value)));
 }
 
-function direction(gradient: Vector, norm: ReferenceBall['norm']): Vector {
+/** Share of the values that a step of PGD in L1 changes. */
+const changedShare = 0.01;
+
+export function direction(gradient: Vector, norm: NormName): Vector {
+  if (norm === 'l1') return sparseDirection(gradient, Math.ceil(changedShare * gradient.length));
   const length = Math.hypot(...gradient);
   return gradient.map((value) => (norm === 'linf' ? Math.sign(value) : value / (length + 1e-12)));
 }
