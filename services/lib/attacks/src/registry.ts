@@ -4,10 +4,13 @@ import { apgd, apgdCe, apgdDlr, apgdT } from './fixed-budget/apgd.ts';
 import { fgsm } from './fixed-budget/fgsm.ts';
 import { pgd } from './fixed-budget/pgd.ts';
 import { square } from './gradient-free/square.ts';
+import { cw } from './minimum-norm/cw.ts';
+import { ddn } from './minimum-norm/ddn.ts';
 import { fabT } from './minimum-norm/fab.ts';
+import { fmn } from './minimum-norm/fmn.ts';
 
 /** Every attack, in the order in which they are listed. */
-export const attacks: readonly Attack[] = [fgsm, pgd, apgd, apgdCe, apgdDlr, apgdT, fabT, square];
+export const attacks: readonly Attack[] = [fgsm, pgd, apgd, apgdCe, apgdDlr, apgdT, cw, ddn, fmn, fabT, square];
 
 /** @throws NotFoundError naming the attacks there are. */
 export function findAttack(name: string): Attack {

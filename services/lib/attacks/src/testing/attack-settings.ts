@@ -18,6 +18,12 @@ export const attackSettings: Readonly<Record<string, AttackSetting>> = {
   'apgd-ce': { options: { steps: 12 }, more: { steps: 12, restarts: 2 } },
   'apgd-dlr': { options: { steps: 12 }, more: { steps: 12, restarts: 2 } },
   'apgd-t': { options: { steps: 6, targets: 2 }, more: { steps: 6, targets: 4 } },
+  cw: {
+    options: { searchSteps: 4, steps: 20, stepSize: 0.05, initialWeight: 0.1 },
+    more: { searchSteps: 6, steps: 20, stepSize: 0.05, initialWeight: 0.1 },
+  },
+  ddn: { options: { steps: 20 }, more: { steps: 60 } },
+  fmn: { options: { steps: 20 }, more: { steps: 60 } },
   'fab-t': { options: { steps: 10, targets: 2 }, more: { steps: 10, targets: 4 } },
   square: { options: { queries: 40 }, more: { queries: 40, restarts: 2 } },
 };

@@ -1,0 +1,126 @@
+import {
+  abs,
+  add,
+  clip,
+  div,
+  gather,
+  greater,
+  maximum,
+  minimum,
+  mul,
+  sub,
+  type Value,
+  vector,
+  where,
+} from '@parallax/graph';
+import { type Attack, type Binding, defineAttack, type Procedure } from '../attack.ts';
+import type { Ball } from '../budget.ts';
+import { projected } from '../fixed-budget/step.ts';
+import { l2 } from '../norms/l2.ts';
+import { asVector, besideImages } from '../norms/per-sample.ts';
+import type { OptionsOf, OptionTable } from '../options.ts';
+import { cosineSchedule } from './cosine.ts';
+import { farthest } from './farthest.ts';
+import { isLast } from './last-step.ts';
+import { homecoming, isFound, keepNearest, type Nearest, startNearest } from './nearest.ts';
+
+type FmnState = Nearest & {
+  /** Looked at next, [N,C,H,W]. */
+  readonly images: Value;
+  /** What the perturbation was projected to, [N]. */
+  readonly radius: Value;
+};
+
+const options = {
+  steps: {
+    type: 'integer',
+    unit: 'steps',
+    default: 100,
+    minimum: 1,
+    maximum: 100_000,
+    documentation: 'Gradient steps.',
+  },
+  stepSize: {
+    type: 'real',
+    unit: 'pixels in [0,1], L2 whatever the norm',
+    default: 1,
+    minimum: 1e-6,
+    documentation: 'Length of the first step; the lengths fall to a hundredth of it along a cosine.',
+  },
+  radiusChange: {
+    type: 'real',
+    unit: 'share of the radius',
+    default: 0.05,
+    minimum: 0.001,
+    maximum: 0.999,
+    documentation:
+      'By how much the radius first shrinks where the image breaks the sample, and grows where it does not; falls to 0.001 along a cosine.',
+  },
+} as const satisfies OptionTable;
+
+/** Steps end at this share of the length they begin with. */
+const lastShare = 0.01;
+
+/** Changes of the radius end at this. */
+const lastRadiusChange = 0.001;
+
+/** Keeps the distance to the boundary finite where the gradient vanishes. */
+const tiny = 1e-12;
+
+/**
+ * A step up the gradient, projected to a radius of each sample's own. Until a sample has been broken its radius reaches to
+ * where a linear objective would become 0; from then on it shrinks and grows as the images break the sample or not.
+ */
+function fmnProcedure({ steps, stepSize, radiusChange }: OptionsOf<typeof options>, ball: Ball): Procedure<FmnState> {
+  const { norm } = ball;
+  const lengths = vector(cosineSchedule(stepSize, lastShare * stepSize, steps));
+  const changes = vector(cosineSchedule(radiusChange, lastRadiusChange, steps));
+  return {
+    steps,
+    wanders: true,
+    init: (clean) => ({
+      images: clean,
+      radius: asVector(farthest(clean, norm)),
+      ...startNearest(clean),
+    }),
+    query: ({ images }) => images,
+    update: (state, { loss, gradient }, { clean, step }) => {
+      const { images } = state;
+      const change = sub(images, clean);
+      const distance = asVector(norm.measure(change));
+      const broken = greater(loss, 0);
+      const known = keepNearest(state, { images, distance, broken });
+      const share = gather(changes, step);
+      const toBoundary = div(abs(loss), maximum(asVector(norm.dual(gradient)), tiny));
+      const shrunk = minimum(mul(state.radius, sub(1, share)), known.distance);
+      const grown = where(isFound(known), mul(state.radius, add(share, 1)), add(distance, toBoundary));
+      const radius = minimum(where(broken, shrunk, grown), asVector(farthest(clean, norm)));
+      const direction = add(change, mul(l2.steepest(gradient), gather(lengths, step)));
+      const next = clip(add(clean, norm.project(direction, besideImages(radius))), 0, 1);
+      return {
+        ...known,
+        radius,
+        images: where(isLast(step, steps), homecoming(known, next, clean, ball), next),
+      };
+    },
+    // The last look was inside the ball, unless the last step could not be used.
+    result: ({ images }, { loss, clean }) => ({ images: projected(images, clean, ball), loss }),
+  };
+}
+
+/** Fast minimum norm. */
+export const fmn: Attack = defineAttack({
+  name: 'fmn',
+  title: 'Fast minimum norm',
+  summary:
+    'Looks for the nearest image that breaks a sample: steps up the gradient of the margin, projected to a radius that estimates the distance of the boundary at first and then closes in on it.',
+  paper: 'Pintor et al. 2021, arXiv:2102.12827',
+  family: 'minimumNorm',
+  norms: ['linf', 'l2'],
+  options,
+  needs: ['loss', 'gradient'],
+  objective: { kind: 'margin' },
+  objectiveFixed: false,
+  objectiveKinds: ['margin'],
+  bind: (given, ball): Binding => ({ options: { ...given }, restarts: 1, procedure: fmnProcedure(given, ball) }),
+});

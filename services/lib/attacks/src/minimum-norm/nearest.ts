@@ -1,0 +1,44 @@
+import { and, less, type Value, where } from '@parallax/graph';
+import type { Ball } from '../budget.ts';
+import { projected } from '../fixed-budget/step.ts';
+import { besideImages, everySample } from '../norms/per-sample.ts';
+
+/** The nearest image so far that breaks a sample. */
+export type Nearest = {
+  /** [N,C,H,W]; the clean image until there is one. */
+  readonly nearest: Value;
+  /** From the clean image, [N]; {@link unknown} until there is one. */
+  readonly distance: Value;
+};
+
+/** Beyond every distance, and finite. */
+const unknown = 3e38;
+
+export function startNearest(clean: Value): Nearest {
+  return { nearest: clean, distance: everySample(unknown, clean) };
+}
+
+/** Keeps images that are `broken`, bool [N], where they are nearer than what is known. */
+export function keepNearest(
+  known: Nearest,
+  seen: { readonly images: Value; readonly distance: Value; readonly broken: Value },
+): Nearest {
+  const better = and(seen.broken, less(seen.distance, known.distance));
+  return {
+    nearest: where(besideImages(better), seen.images, known.nearest),
+    distance: where(better, seen.distance, known.distance),
+  };
+}
+
+/** Whether any image is known that breaks a sample: → bool [N]. */
+export function isFound({ distance }: Nearest): Value {
+  return less(distance, unknown);
+}
+
+/**
+ * What an attack that wanders looks at last and returns: the nearest image that breaks a sample, else where it has come to,
+ * projected into ball and box.
+ */
+export function homecoming(known: Nearest, images: Value, clean: Value, ball: Ball): Value {
+  return projected(where(besideImages(isFound(known)), known.nearest, images), clean, ball);
+}
