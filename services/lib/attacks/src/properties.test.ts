@@ -122,7 +122,8 @@ describe.each(cases)('$name in $norm', ({ name, norm }) => {
     for (const [row, { brokenBy }] of first.outcomes.entries()) {
       if (brokenBy === '') continue;
       expect(nearest.outcomes[row]?.brokenBy).toBe(name);
-      expect(after[row]?.[norm]).toBeLessThanOrEqual(before[row]?.[norm] ?? 0);
+      // Which of two is nearer was decided in float32.
+      expect(after[row]?.[norm]).toBeLessThanOrEqual((before[row]?.[norm] ?? 0) * (1 + 1e-6));
     }
   });
 
