@@ -1,23 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type AttackRun, AttackRunSpec, AttackSource } from '@parallax/proto/parallax/attack/v1/attack_run';
-import { AttackServiceService } from '@parallax/proto/parallax/attack/v1/attack_service';
+import { decodeRecords } from '@parallax/attacks';
+import { getImageSet } from '@parallax/datasets';
+import { type AttackRunResult, AttackRunSpec, AttackSource } from '@parallax/proto/parallax/attack/v1/attack_run';
 import { Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
-import type { AttackSummary } from '@parallax/proto/parallax/attack/v1/attack_summary';
 import { EncoderRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
-import { createClient } from '@parallax/rpc';
-import { openFolderArtifactStore } from '@parallax/store';
+import { type ArtifactStore, openFolderArtifactStore } from '@parallax/store';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { addAttackOptions, attackFields, attackSpec, objectiveOf } from '../options/attack.ts';
 import { names } from '../options/fields.ts';
 import { parseOptions } from '../options/parse-options.ts';
-import { followRun } from '../runs/follow-run.ts';
-import { resources } from '../runs/resources.ts';
+import { classTable, diagnosticsTable, summaryTable } from '../results/attack-tables.ts';
+import { runAttack } from '../runs/run-attack.ts';
 import type { Shell } from '../shell.ts';
-import { formatProportion } from '../terminal/percent.ts';
-import { formatTable } from '../terminal/table.ts';
 
 const optionsSchema = z.object({
   ...attackFields,
@@ -40,26 +36,28 @@ export function addAttack(program: Command, shell: Shell): void {
 }
 
 async function attack(options: z.output<typeof optionsSchema>, shell: Shell): Promise<void> {
-  const config = await shell.config();
-  using client = createClient(AttackServiceService, config.attack);
-  const request = { spec: specOf(options), requestId: randomUUID() };
-  const { attackRun } = await client.createAttackRun(request, { signal: shell.signal });
-  const id = attackRun?.run?.id ?? '';
-  const { result } = await followRun<AttackRun>(
-    {
-      what: `${options.attack} on ${options.encoder.join('+')}`,
-      watch: (signal) => resources(client.watchAttackRun({ id }, { signal }), (response) => response.attackRun),
-      cancel: () => client.cancelAttackRun({ id }),
-      runOf: ({ run }) => run,
-    },
-    shell,
-  );
-  if (result?.summary !== undefined) shell.terminal.print(summaryTable(result.summary));
-  shell.terminal.print(`adversarial set: artifact:${result?.adversarialSetDigest}`);
-  if (options.out === undefined || result === undefined) return;
-  const artifacts = await openFolderArtifactStore(path.join(config.home, 'artifacts'));
+  const result = await runAttack(specOf(options), shell);
+  if (result?.summary === undefined) return;
+  const { home } = await shell.config();
+  const artifacts = await openFolderArtifactStore(path.join(home, 'artifacts'));
+  const { print, note } = shell.terminal;
+  print(summaryTable(result.summary));
+  print(`\n${diagnosticsTable(result.summary.diagnostics)}`);
+  // The artifacts of services that run elsewhere are not at hand.
+  if (await artifacts.has(result.recordDigest)) print(`\n${await classesOf(result, artifacts)}`);
+  print(`\nadversarial set: artifact:${result.adversarialSetDigest}`);
+  if (options.out === undefined) return;
   await writeFile(options.out, await artifacts.get(result.recordDigest));
-  shell.terminal.note(`records: ${options.out}`);
+  note(`records: ${options.out}`);
+}
+
+async function classesOf(
+  { adversarialSetDigest, recordDigest }: AttackRunResult,
+  artifacts: ArtifactStore,
+): Promise<string> {
+  const { records } = decodeRecords(new TextDecoder().decode(await artifacts.get(recordDigest)));
+  const { set } = await getImageSet(artifacts, adversarialSetDigest);
+  return classTable(records, set.classes);
 }
 
 function specOf(options: z.output<typeof optionsSchema>): AttackRunSpec {
@@ -74,18 +72,4 @@ function specOf(options: z.output<typeof optionsSchema>): AttackRunSpec {
     sources: encoder.map((name) => ({ ...source, encoder: EncoderRef.create({ name }) })),
     attack: attackSpec(options, Selection.VERDICT),
   };
-}
-
-function summaryTable(summary: AttackSummary): string {
-  const rows = [
-    ['images', String(summary.samples)],
-    ['accuracy, clean', formatProportion(summary.cleanCorrect)],
-    ['robust accuracy', formatProportion(summary.robust)],
-    ['robust accuracy, 8-bit images', formatProportion(summary.robustUint8)],
-    ['outside the budget', String(summary.budgetViolations)],
-    ['largest norm', summary.largestNorm.toPrecision(6)],
-    ['forward passes / gradients, in images', `${summary.forward} / ${summary.backward}`],
-    ['time, attack / verification', `${summary.attackSeconds.toFixed(1)} s / ${summary.verifySeconds.toFixed(1)} s`],
-  ];
-  return formatTable([{ heading: 'verified' }, { heading: '', align: 'right' }], rows);
 }

@@ -50,7 +50,7 @@ function inOrder(record: SampleRecord): Readonly<Record<string, unknown>> {
 }
 
 function writable(_: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'bigint') return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : String(value);
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
