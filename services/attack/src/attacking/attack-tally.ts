@@ -1,4 +1,11 @@
-import { type Diagnostic, diagnose, type SampleOutcome, type SampleRecord, summarize } from '@parallax/attacks';
+import {
+  type Diagnostic,
+  diagnose,
+  diagnoseStages,
+  type SampleOutcome,
+  type SampleRecord,
+  summarize,
+} from '@parallax/attacks';
 import { PreconditionError } from '@parallax/config';
 import type { ParsedAttack } from '@parallax/messages';
 import { type Proportion, proportion } from '@parallax/statistics';
@@ -57,6 +64,13 @@ export class AttackTally {
     return this.parts[0]?.plan.gradientDraws ?? 1;
   }
 
+  private get stages() {
+    return this.attack.stages.map(({ attack: { name, needs } }) => ({
+      name,
+      takesGradients: needs.includes('gradient'),
+    }));
+  }
+
   /** @throws PreconditionError when the attack has left every image that it attacked as it was, or took no gradient. */
   summarize(): Summary {
     const { records } = this;
@@ -72,7 +86,7 @@ export class AttackTally {
       robust: proportion(counts.robust, samples),
       robustUint8: proportion(counts.robustUint8, samples),
       adversarialCorrect: proportion(counts.adversarialCorrect, samples),
-      diagnostics: diagnose(outcomes, this.gradientDraws),
+      diagnostics: [...diagnose(outcomes, this.gradientDraws), ...diagnoseStages(records, this.stages)],
       predictedForward: total(({ plan }) => Number(plan.predictedForward)),
       predictedBackward,
       attackSeconds: total(({ attackSeconds }) => attackSeconds),

@@ -25,7 +25,7 @@ export {
 export { parseQuantity } from './quantity.ts';
 export { attacks, findAttack } from './registry.ts';
 export { type ClassOutcome, confusion } from './verify/confusion.ts';
-export { type Diagnostic, diagnose } from './verify/diagnose.ts';
+export { type Diagnostic, diagnose, diagnoseStages } from './verify/diagnose.ts';
 export type { Judgements, JudgeOptions, Predict } from './verify/judgements.ts';
 export { isOverBudget, type Measure, measure, normTolerance } from './verify/measure.ts';
 export type { SampleRecord } from './verify/record.ts';

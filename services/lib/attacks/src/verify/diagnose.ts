@@ -1,8 +1,9 @@
 import type { SampleOutcome } from '../near/outcome.ts';
+import type { SampleRecord } from './record.ts';
 
 /** One check of whether the attack itself worked: a failure says that the verdicts may be too kind to the encoder. */
 export interface Diagnostic {
-  readonly name: 'zero-gradient-rate' | 'nan-gradient-rate' | 'loss-increases';
+  readonly name: 'zero-gradient-rate' | 'nan-gradient-rate' | 'loss-increases' | 'black-box-not-stronger';
   readonly passed: boolean;
   readonly value: number;
   /** The bound that `value` was held against. */
@@ -51,6 +52,33 @@ export function diagnose(outcomes: readonly SampleOutcome[], backwardPerStep = 1
       value: increases,
       threshold: leastIncreases,
       detail: 'Share of attacked samples whose loss is higher on the returned image than on the clean one.',
+    },
+  ];
+}
+
+/** Where attacks without gradients break more of the samples that those with gradients have left, gradients mislead. */
+const mostBlackBox = 0.02;
+
+/**
+ * Checks a cascade of attacks with and without gradients by its records: the share of the samples that were right clean
+ * which only a stage without gradients has broken. Nothing where the stages are all of one kind.
+ */
+export function diagnoseStages(
+  records: readonly SampleRecord[],
+  stages: readonly { readonly name: string; readonly takesGradients: boolean }[],
+): readonly Diagnostic[] {
+  const blackBox = new Set(stages.filter(({ takesGradients }) => !takesGradients).map(({ name }) => name));
+  if (blackBox.size === 0 || stages.every(({ takesGradients }) => !takesGradients)) return [];
+  const right = records.filter(({ cleanCorrect }) => cleanCorrect).length;
+  const only = records.filter(({ brokenBy }) => blackBox.has(brokenBy)).length;
+  const value = right === 0 ? 0 : only / right;
+  return [
+    {
+      name: 'black-box-not-stronger',
+      passed: value <= mostBlackBox,
+      value,
+      threshold: mostBlackBox,
+      detail: 'Share of samples that only an attack without gradients has broken, which points to masked gradients.',
     },
   ];
 }

@@ -2,7 +2,7 @@ import { float32, gatherBatch, type Tensor } from '@parallax/tensor';
 import { describe, expect, test } from 'vitest';
 import type { Budget } from '../budget.ts';
 import type { SampleOutcome } from '../near/outcome.ts';
-import { diagnose } from './diagnose.ts';
+import { diagnose, diagnoseStages } from './diagnose.ts';
 import type { Judgements } from './judgements.ts';
 import { isOverBudget, measure } from './measure.ts';
 import type { SampleRecord } from './record.ts';
@@ -265,5 +265,19 @@ describe('diagnostics', () => {
     expect(failed([outcome(1, { zeroGradient: 1 })], 2)).toEqual(['zero-gradient-rate']);
     expect(failed([outcome(1, { nanGradient: 1 })])).toEqual(['nan-gradient-rate']);
     expect(failed([...healthy, outcome(4, { loss: 0.5 })])).toEqual(['loss-increases']);
+  });
+
+  test('compare stages with and without gradients', async () => {
+    const brokenBy = (name: string) =>
+      verifyOne(image(0.49), image(0.52), { outcomes: [outcome(7, { brokenBy: name })] });
+    const records = [await brokenBy('pgd'), await brokenBy('pgd'), await brokenBy('square')];
+    const stages = [
+      { name: 'pgd', takesGradients: true },
+      { name: 'square', takesGradients: false },
+    ];
+    expect(diagnoseStages(records.slice(0, 2), stages)).toMatchObject([{ passed: true, value: 0 }]);
+    expect(diagnoseStages(records, stages)).toMatchObject([{ passed: false, value: 1 / 3 }]);
+    expect(diagnoseStages(records, stages.slice(0, 1))).toEqual([]);
+    expect(diagnoseStages(records, stages.slice(1))).toEqual([]);
   });
 });
