@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { decodeRecords, digestRecords, attacks as known, summarize } from '@parallax/attacks';
+import { cascades, decodeRecords, digestRecords, attacks as known, summarize } from '@parallax/attacks';
 import { getImageSet, openDataset } from '@parallax/datasets';
 import { type AttackRun, AttackRunSpec } from '@parallax/proto/parallax/attack/v1/attack_run';
 import {
@@ -82,9 +82,9 @@ describe('the list of attacks', () => {
   it('describes each well enough for a form', async () => {
     const { attacks, nextPageToken } = await attack.client.listAttacks({ pageSize: 0, pageToken: '' });
     expect(nextPageToken).toBe('');
-    expect(attacks.map(({ name }) => name)).toEqual(known.map(({ name }) => name).sort());
+    expect(attacks.map(({ name }) => name).sort()).toEqual([...known, ...cascades].map(({ name }) => name).sort());
     const described = attacks.find(({ name }) => name === 'pgd');
-    expect(described?.norms).toEqual([Norm.LINF, Norm.L2]);
+    expect(described?.norms).toEqual([Norm.LINF, Norm.L2, Norm.L1]);
     expect(described?.defaultObjective?.kind?.$case).toBe('crossEntropy');
     expect(described?.options[0]).toMatchObject({ name: 'steps', type: OptionType.INTEGER, unit: 'steps', minimum: 1 });
   });
@@ -92,7 +92,11 @@ describe('the list of attacks', () => {
   it('comes in pages', async () => {
     const first = await attack.client.listAttacks({ pageSize: 3, pageToken: '' });
     const rest = await attack.client.listAttacks({ pageSize: 1000, pageToken: first.nextPageToken });
-    expect([first.attacks.length, rest.attacks.length, rest.nextPageToken]).toEqual([3, known.length - 3, '']);
+    expect([first.attacks.length, rest.attacks.length, rest.nextPageToken]).toEqual([
+      3,
+      known.length + cascades.length - 3,
+      '',
+    ]);
   });
 });
 

@@ -111,6 +111,12 @@ it('replays what an attack has recorded', async () => {
   expect(replayed.status).toBe(exitStatus.ok);
 });
 
+it('runs the attack again when asked to, and compares its bytes', async () => {
+  const { status, output } = await run('verify', inFolder('R.jsonl'), '--attack');
+  expect(output).toMatch(/^differences +0$/m);
+  expect(status).toBe(exitStatus.ok);
+});
+
 describe('what is not as it was recorded is named, and fails', () => {
   /** The index of a line whose sample was broken. */
   const brokenLine = (lines: Line[]) => lines.findIndex(({ brokenBy }) => brokenBy === 'pgd');

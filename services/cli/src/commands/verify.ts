@@ -1,13 +1,14 @@
 import path from 'node:path';
-import { type Difference, summarize } from '@parallax/attacks';
+import { type Difference, decodeRecords, differencesOf, summarize } from '@parallax/attacks';
 import { dataSearchPaths, openDataset } from '@parallax/datasets';
-import { EncoderDirectory } from '@parallax/messages';
+import { attackRunSpec, EncoderDirectory, type RecordedRun } from '@parallax/messages';
 import { proportion } from '@parallax/statistics';
 import { type ArtifactStore, openFolderArtifactStore } from '@parallax/store';
 import type { Tensor } from '@parallax/tensor';
 import type { Command } from 'commander';
 import type { CliConfig } from '../config.ts';
 import { Interrupted } from '../errors/interrupted.ts';
+import { runAttack } from '../runs/run-attack.ts';
 import type { Shell } from '../shell.ts';
 import { formatProportion } from '../terminal/percent.ts';
 import { createProgressDisplay } from '../terminal/progress-display.ts';
@@ -15,6 +16,7 @@ import { formatTable } from '../terminal/table.ts';
 import { assertSame, differentEntries } from '../verification/differences.ts';
 import { judgeOf } from '../verification/judge-of.ts';
 import { type OpenedRecord, openRecord, openStoredImages } from '../verification/open-record.ts';
+import { parseRecordHeader } from '../verification/record-header.ts';
 import { replayRecord } from '../verification/replay-record.ts';
 
 /** `parallax verify`: replays a record from the stored examples. */
@@ -23,10 +25,11 @@ export function addVerify(program: Command, shell: Shell): void {
     .command('verify')
     .description('replay a record of `parallax attack` from the stored images, and fail on any difference')
     .argument('<record.jsonl>', 'the file that `parallax attack --out` has written')
-    .action(async (file: string) => verify(file, shell));
+    .option('--attack', 'run the attack again as well, and compare every byte')
+    .action(async (file: string, { attack = false }: { readonly attack?: boolean }) => verify(file, attack, shell));
 }
 
-async function verify(file: string, shell: Shell): Promise<void> {
+async function verify(file: string, attacksAgain: boolean, shell: Shell): Promise<void> {
   const config = await shell.config();
   const artifacts = await openFolderArtifactStore(path.join(config.home, 'artifacts'));
   const record = await openRecord(file);
@@ -35,7 +38,25 @@ async function verify(file: string, shell: Shell): Promise<void> {
   if (differences.some(({ field }) => field.startsWith('header.'))) assertSame(differences, file, shell.terminal);
   const found = await replayWith({ record, stored: set.images as Tensor<'float32'>, artifacts, config }, shell);
   assertSame([...differences, ...found], file, shell.terminal);
+  if (attacksAgain) assertSame(await attackAgain(record, artifacts, shell), file, shell.terminal);
   shell.terminal.print(summaryTable(record));
+}
+
+/** Does the run of a record once more, and compares images and records with those it has left before. */
+async function attackAgain(
+  { header, records }: OpenedRecord,
+  artifacts: ArtifactStore,
+  shell: Shell,
+): Promise<readonly Difference[]> {
+  // The schema of headers knows kinds of objectives and leaves their settings to the service.
+  const result = await runAttack(attackRunSpec(header as unknown as RecordedRun), shell);
+  const again = decodeRecords(new TextDecoder().decode(await artifacts.get(result?.recordDigest ?? '')));
+  const { adversarialSet } = parseRecordHeader(again.header);
+  return [
+    ...differentEntries('adversarialSet.images.', header.adversarialSet.images, adversarialSet.images),
+    ...records.flatMap((record, row) => differencesOf(record, again.records[row] ?? record)),
+    ...differentEntries('records.', { count: records.length }, { count: again.records.length }),
+  ];
 }
 
 interface Replayed {
