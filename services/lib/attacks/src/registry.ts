@@ -1,5 +1,6 @@
 import { NotFoundError } from '@parallax/config';
 import type { Attack } from './attack.ts';
+import { noise } from './baseline/noise.ts';
 import { apgd, apgdCe, apgdDlr, apgdT } from './fixed-budget/apgd.ts';
 import { fgsm } from './fixed-budget/fgsm.ts';
 import { pgd } from './fixed-budget/pgd.ts';
@@ -10,7 +11,7 @@ import { fabT } from './minimum-norm/fab.ts';
 import { fmn } from './minimum-norm/fmn.ts';
 
 /** Every attack, in the order in which they are listed. */
-export const attacks: readonly Attack[] = [fgsm, pgd, apgd, apgdCe, apgdDlr, apgdT, cw, ddn, fmn, fabT, square];
+export const attacks: readonly Attack[] = [fgsm, pgd, apgd, apgdCe, apgdDlr, apgdT, cw, ddn, fmn, fabT, square, noise];
 
 /** @throws NotFoundError naming the attacks there are. */
 export function findAttack(name: string): Attack {
