@@ -9,9 +9,24 @@ import { cw } from './minimum-norm/cw.ts';
 import { ddn } from './minimum-norm/ddn.ts';
 import { fabT } from './minimum-norm/fab.ts';
 import { fmn } from './minimum-norm/fmn.ts';
+import { miFgsm } from './transfer/mi-fgsm.ts';
 
 /** Every attack, in the order in which they are listed. */
-export const attacks: readonly Attack[] = [fgsm, pgd, apgd, apgdCe, apgdDlr, apgdT, cw, ddn, fmn, fabT, square, noise];
+export const attacks: readonly Attack[] = [
+  fgsm,
+  pgd,
+  apgd,
+  apgdCe,
+  apgdDlr,
+  apgdT,
+  cw,
+  ddn,
+  fmn,
+  fabT,
+  square,
+  miFgsm,
+  noise,
+];
 
 /** @throws NotFoundError naming the attacks there are. */
 export function findAttack(name: string): Attack {

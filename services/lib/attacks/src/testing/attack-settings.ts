@@ -25,6 +25,7 @@ export const attackSettings: Readonly<Record<string, AttackSetting>> = {
   ddn: { options: { steps: 20 }, more: { steps: 60 } },
   fmn: { options: { steps: 20 }, more: { steps: 60 } },
   'fab-t': { options: { steps: 10, targets: 2 }, more: { steps: 10, targets: 4 } },
+  'mi-fgsm': { options: { steps: 6 } },
   noise: { options: { restarts: 2 }, more: { restarts: 5 }, isBaseline: true },
   square: { options: { queries: 40 }, more: { queries: 40, restarts: 2 } },
 };
