@@ -50,7 +50,7 @@ export function bindStage(
   return { attack, bound: attack.bind(options, ball), objective: objective ?? attack.objective, condition };
 }
 
-const autoAttack = { paper: 'Croce & Hein 2020, arXiv:2003.01690', norms: ['linf', 'l2'] } as const;
+const autoAttack = { paper: 'Croce & Hein 2020, arXiv:2003.01690', norms: ['linf', 'l2', 'l1'] } as const;
 
 /** Every cascade with a name, in the order in which they are listed. */
 export const cascades: readonly Cascade[] = [
@@ -70,6 +70,19 @@ export const cascades: readonly Cascade[] = [
       'Auto-PGD on cross-entropy and on the difference of logits ratio, each gradient the mean of 20 draws unless the request says otherwise.',
     gradientDraws: 20,
     stages: [{ attack: 'apgd-ce' }, { attack: 'apgd-dlr' }],
+  },
+  {
+    name: 'fast',
+    title: 'Fast cascade',
+    summary:
+      'Auto-PGD on cross-entropy (30 steps), then targeted Auto-PGD on nine targets (40 steps each); Square with 5000 queries only for samples whose gradients were zero or unusable more often than one step in ten, where a verdict by gradients says little.',
+    paper: 'Croce & Hein 2020, arXiv:2003.01690; Liu et al. 2022, arXiv:2203.05154',
+    norms: ['linf', 'l2', 'l1'],
+    stages: [
+      { attack: 'apgd-ce', options: { steps: 30 } },
+      { attack: 'apgd-t', options: { steps: 40 } },
+      { attack: 'square', condition: 'uselessGradients' },
+    ],
   },
 ];
 

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import {
+  type BoundStage,
+  bindStage,
+  type CascadeStage,
+  compileNear,
+  createBall,
+  findCascade,
+  type NearResult,
+  type NearStage,
+  parseBudget,
+  placeNear,
+  runCascade,
+} from '@parallax/attacks';
+import { constant, div, importModel, inline, inputName, sub, type Value } from '@parallax/graph';
+import { createObjective, type TracedEncoder } from '@parallax/objectives';
+import type { Engine } from '@parallax/runtime';
+import { float32 } from '@parallax/tensor';
+import type { Reference, ReferenceRun } from './compare.ts';
+
+export interface CascadeRun {
+  readonly cascade: string;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly files: { readonly model: string; readonly images: string };
+  readonly reference: Reference;
+  readonly run: ReferenceRun;
+}
+
+export interface OurResult {
+  /** Wall time of the attack, without compiling. */
+  readonly seconds: number;
+  readonly compileSeconds: number;
+  readonly clean: readonly number[];
+  /** 1 where the image is right before and after. */
+  readonly robust: readonly number[];
+  readonly stages: readonly { readonly attack: string; readonly robust: number; readonly seconds: number }[];
+  readonly forward: number;
+  readonly backward: number;
+}
+
+const dims = [3, 32, 32] as const;
+const recordBytes = 3073;
+
+/** Runs a cascade on the images of a run of the reference. */
+export async function runOurs(
+  engine: Engine,
+  { cascade, seed, batchSize, files, reference, run }: CascadeRun,
+): Promise<OurResult> {
+  const { images, labels } = readImages(files.images, run.n);
+  const budget = parseBudget({ norm: run.norm.toLowerCase(), epsilon: run.eps }, dims);
+  const ball = createBall(budget, dims);
+  const bound = stagesOf(cascade).map((stage) => bindStage(stage, ball));
+  const encoder = readEncoder(files.model, reference);
+  const compiling = performance.now();
+  const stages = await Promise.all(bound.map((stage) => compileStage(engine, stage, encoder)));
+  const started = performance.now();
+  const clock = new StageClock(bound.map((stage) => stage.bound.name));
+  const batch = { images, labels, sampleIds: labels.map((_, index) => index) };
+  const result = await runCascade(stages, batch, { seed, batchSize, onProgress: ({ attack }) => clock.note(attack) });
+  const seconds = (performance.now() - started) / 1000;
+  await Promise.all(stages.map(({ near }) => near.close()));
+  return { ...describe(result, labels, clock), seconds, compileSeconds: (started - compiling) / 1000 };
+}
+
+/** A cascade by name, or attacks with options, such as `apgd-ce:steps=20+apgd-t:steps=30:targets=3`. */
+function stagesOf(text: string): readonly CascadeStage[] {
+  const named = findCascade(text);
+  if (named !== undefined) return named.stages;
+  return text.split('+').map((stage) => {
+    const [attack = '', ...given] = stage.split(':');
+    const options = given.map((option) => option.split('=')).map(([name, value]) => [name, Number(value)]);
+    return { attack, options: Object.fromEntries(options) };
+  });
+}
+
+function readImages(file: string, count: number) {
+  const bytes = readFileSync(file).subarray(0, count * recordBytes);
+  const data = new Float32Array(count * (recordBytes - 1));
+  for (let row = 0; row < count; row++) {
+    for (let pixel = 1; pixel < recordBytes; pixel++) {
+      data[row * (recordBytes - 1) + pixel - 1] = (bytes[row * recordBytes + pixel] ?? 0) / 255;
+    }
+  }
+  const labels = Array.from({ length: count }, (_, row) => bytes[row * recordBytes] ?? 0);
+  return { images: float32([count, ...dims], data), labels };
+}
+
+/** The model behind its normalisation; its logits are the features, which the head passes on. */
+function readEncoder(file: string, { mean, std }: Reference): TracedEncoder {
+  const { graph } = importModel(readFileSync(file));
+  const [name = ''] = graph.inputs.map(inputName);
+  const channel = (values: readonly number[]): Value => constant(float32([1, 3, 1, 1], Float32Array.from(values)));
+  return {
+    encode: (images) => {
+      const [logits] = Object.values(inline(graph, { [name]: div(sub(images, channel(mean)), channel(std)) }));
+      if (logits === undefined) throw new Error(`${file}: expected an output`);
+      return logits;
+    },
+    classify: (logits) => logits,
+  };
+}
+
+async function compileStage(
+  engine: Engine,
+  { bound, objective, condition }: BoundStage,
+  encoder: TracedEncoder,
+): Promise<NearStage> {
+  const program = placeNear(bound, createObjective(objective), encoder, { selection: 'verdict' });
+  return { near: await compileNear(program, engine), condition };
+}
+
+/** When each stage was first and last heard of. */
+class StageClock {
+  readonly #seconds = new Map<string, number>();
+  #last = performance.now();
+
+  constructor(readonly names: readonly string[]) {}
+
+  note(attack: string): void {
+    const now = performance.now();
+    this.#seconds.set(attack, this.secondsOf(attack) + (now - this.#last) / 1000);
+    this.#last = now;
+  }
+
+  secondsOf(attack: string): number {
+    return this.#seconds.get(attack) ?? 0;
+  }
+}
+
+function describe({ outcomes }: NearResult, labels: readonly number[], clock: StageClock) {
+  const clean = outcomes.map(({ cleanPrediction }, row) => (cleanPrediction === labels[row] ? 1 : 0));
+  const robust = outcomes.map(({ brokenBy }, row) => (clean[row] === 1 && brokenBy === '' ? 1 : 0));
+  const right = clean.reduce((sum: number, flag) => sum + flag, 0);
+  const stages = clock.names.map((attack, index) => {
+    const before = clock.names.slice(0, index + 1);
+    const broken = outcomes.filter(({ brokenBy }) => before.includes(brokenBy)).length;
+    return { attack, robust: right - broken, seconds: clock.secondsOf(attack) };
+  });
+  const total = (of: 'forward' | 'backward'): number => outcomes.reduce((sum, outcome) => sum + outcome[of], 0);
+  return { clean, robust, stages, forward: total('forward'), backward: total('backward') };
+}
