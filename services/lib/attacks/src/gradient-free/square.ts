@@ -1,6 +1,7 @@
 import { type Attack, type Binding, defineAttack } from '../attack.ts';
 import type { Ball } from '../budget.ts';
 import type { OptionsOf, OptionTable } from '../options.ts';
+import { l1Moves, l2Moves } from './square-bumps.ts';
 import { linfMoves } from './square-linf.ts';
 import { squareProcedure } from './square-procedure.ts';
 
@@ -31,12 +32,14 @@ const options = {
   },
 } as const satisfies OptionTable;
 
+const movesIn = { linf: linfMoves, l2: l2Moves, l1: l1Moves };
+
 function bind({ queries, pInit, restarts }: OptionsOf<typeof options>, ball: Ball): Binding {
   const settings = { queries, pInit };
   return {
     options: { queries, pInit, restarts },
     restarts,
-    procedure: squareProcedure(settings, linfMoves(settings, ball)),
+    procedure: squareProcedure(settings, movesIn[ball.norm.name](settings, ball)),
   };
 }
 
@@ -45,10 +48,10 @@ export const square: Attack = defineAttack({
   name: 'square',
   title: 'Square Attack',
   summary:
-    'Random search that sees nothing but the objective: changes a square window at a random place, of a size that shrinks with the queries, and keeps what raises the objective. Starts from vertical stripes.',
+    'Random search that sees nothing but the objective: changes a square window at a random place, of a size that shrinks with the queries, and keeps what raises the objective. Starts from vertical stripes (Linf) or tiles (L2, L1).',
   paper: 'Andriushchenko et al. 2020, arXiv:1912.00049',
   family: 'gradientFree',
-  norms: ['linf'],
+  norms: ['linf', 'l2', 'l1'],
   options,
   needs: ['loss'],
   objective: { kind: 'margin' },

@@ -1,6 +1,7 @@
-import { add, clip, constant, floor, minimum, mul, reshape, slice, sub, type Value } from '@parallax/graph';
+import { add, clip, constant, floor, minimum, mul, sub, type Value } from '@parallax/graph';
 import { float32 } from '@parallax/tensor';
 import type { ImageDims } from '../norms/norm.ts';
+import { besideChannels } from './per-channel.ts';
 
 /** A square window in every image, at a place of its own. */
 export interface Window {
@@ -12,26 +13,19 @@ export interface Window {
   readonly columns: Value;
 }
 
-/** Numbers `from` to `to` - 1 of every sample, one a channel: [N,M] → [N,to - from,1,1]. */
-export function besideChannels(numbers: Value, from: number, to: number): Value {
-  return reshape(slice(numbers, [{ axis: 1, start: from, end: to }]), [-1, to - from, 1, 1]);
-}
-
 /**
- * A window with sides of a given length, a scalar. `drawn`, [N,2] or more and uniform in [0,1), says where by its first
- * two numbers: every place where it fits is as likely. Arithmetic on numbers takes a fraction of the time that comparisons and conditions take.
+ * A window with sides of a given length, a scalar. The numbers `at` and `at` + 1 of `drawn`, [N,M] and uniform in [0,1), say
+ * where: every place where it fits is as likely. Arithmetic takes a fraction of the time of comparisons and conditions.
  */
-export function placeWindow(drawn: Value, side: Value, [, height, width]: ImageDims): Window {
-  const fromTop = fromCorner(drawn, 0, side, [height, 1]);
-  const fromLeft = fromCorner(drawn, 1, side, [1, width]);
+export function placeWindow(drawn: Value, at: number, side: Value, [, height, width]: ImageDims): Window {
+  const fromTop = fromCorner(besideChannels(drawn, at, at + 1), side, height, [1, 1, height, 1]);
+  const fromLeft = fromCorner(besideChannels(drawn, at + 1, at + 2), side, width, [1, 1, 1, width]);
   return { fromTop, fromLeft, rows: isWithin(fromTop, side), columns: isWithin(fromLeft, side) };
 }
 
-function fromCorner(drawn: Value, axis: 0 | 1, side: Value, dims: readonly [number, number]): Value {
-  const length = dims[axis];
+function fromCorner(uniform: Value, side: Value, length: number, dims: readonly number[]): Value {
   const positions = Float32Array.from({ length }, (_, position) => position);
-  const corner = floor(mul(besideChannels(drawn, axis, axis + 1), sub(length + 1, side)));
-  return sub(constant(float32([1, 1, ...dims], positions)), corner);
+  return sub(constant(float32(dims, positions)), floor(mul(uniform, sub(length + 1, side))));
 }
 
 /** 1 from 0 to `side` - 1, else 0. */
