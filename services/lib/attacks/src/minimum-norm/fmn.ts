@@ -1,18 +1,4 @@
-import {
-  abs,
-  add,
-  clip,
-  div,
-  gather,
-  greater,
-  maximum,
-  minimum,
-  mul,
-  sub,
-  type Value,
-  vector,
-  where,
-} from '@parallax/graph';
+import { abs, add, div, gather, greater, maximum, minimum, mul, sub, type Value, vector, where } from '@parallax/graph';
 import { type Attack, type Binding, defineAttack, type Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
 import { projected } from '../fixed-budget/step.ts';
@@ -95,8 +81,8 @@ function fmnProcedure({ steps, stepSize, radiusChange }: OptionsOf<typeof option
       const shrunk = minimum(mul(state.radius, sub(1, share)), known.distance);
       const grown = where(isFound(known), mul(state.radius, add(share, 1)), add(distance, toBoundary));
       const radius = minimum(where(broken, shrunk, grown), asVector(farthest(clean, norm)));
-      const direction = add(change, mul(l2.steepest(gradient), gather(lengths, step)));
-      const next = clip(add(clean, norm.project(direction, besideImages(radius))), 0, 1);
+      const stepped = add(images, mul(l2.steepest(gradient), gather(lengths, step)));
+      const next = norm.contain(stepped, clean, besideImages(radius));
       return {
         ...known,
         radius,
@@ -116,7 +102,7 @@ export const fmn: Attack = defineAttack({
     'Looks for the nearest image that breaks a sample: steps up the gradient of the margin, projected to a radius that estimates the distance of the boundary at first and then closes in on it.',
   paper: 'Pintor et al. 2021, arXiv:2102.12827',
   family: 'minimumNorm',
-  norms: ['linf', 'l2'],
+  norms: ['linf', 'l2', 'l1'],
   options,
   needs: ['loss', 'gradient'],
   objective: { kind: 'margin' },
