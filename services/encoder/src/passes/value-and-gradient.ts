@@ -1,6 +1,6 @@
-import { feedsFor, placeLook } from '@parallax/attacks';
+import { drawsFor, feedsFor, type LookPurpose, placeLook } from '@parallax/attacks';
 import { within } from '@parallax/config';
-import { type DrawSpec, fillDraws } from '@parallax/objectives';
+import { fillDraws } from '@parallax/objectives';
 import { simclr } from '@parallax/paradigms';
 import type { Feeds, Results } from '@parallax/runtime';
 import { batchSize, gatherBatch, type Tensor } from '@parallax/tensor';
@@ -10,9 +10,6 @@ import { inParts, outputOf } from './in-parts.ts';
 import { nameBlocker } from './name-blocker.ts';
 import { meanOverDraws } from './over-draws.ts';
 import { type CompiledPass, drawFeeds, type Randomness, type TracedPass, type Workbench } from './workbench.ts';
-
-/** What a look is for: a key of the randomness. The names are those of the stages of a placed attack. */
-export type LookPurpose = 'gradient' | 'verdict' | 'finish' | 'result';
 
 /** A batch to differentiate. */
 export interface GradientTask {
@@ -64,7 +61,7 @@ function lookPass({ scene, withGradient, withLogits }: GradientTask): TracedPass
 /** The feeds of some rows and a draw. Negatives keep their draws over all restarts and steps. */
 function batchFeeds(pass: CompiledPass, task: GradientTask): (rows: readonly number[], draw: number) => Feeds {
   const { scene, images, clean, companions, randomness } = task;
-  const draws = drawnFor(task.purpose, pass.draws);
+  const draws = drawsFor(task.purpose, pass.draws);
   const { perSample, shared } = feedsFor(scene.objective, { images: clean, ...companions });
   const { seed } = randomness;
   const negativeIds = shared['negatives'] === undefined ? [] : [...Array(batchSize(shared['negatives'])).keys()];
@@ -79,11 +76,6 @@ function batchFeeds(pass: CompiledPass, task: GradientTask): (rows: readonly num
       ...negativeDraws,
     };
   };
-}
-
-/** The same draws for another purpose: looks are traced for that of gradients. */
-function drawnFor(purpose: LookPurpose, draws: readonly DrawSpec[]): readonly DrawSpec[] {
-  return draws.map((spec) => ({ ...spec, purpose: spec.purpose.replace(/^gradient\//, `${purpose}/`) }));
 }
 
 async function meanOf(bench: Workbench, looks: readonly Results[]): Promise<Results> {

@@ -1,3 +1,4 @@
+import type { LookPurpose } from '@parallax/attacks';
 import { InputError, parseAll, Violations } from '@parallax/config';
 import { parseImages } from '@parallax/datasets';
 import { parseClasses, parseIndex, parseSampleIds, parseSeed } from '@parallax/messages';
@@ -7,7 +8,7 @@ import {
   type ValueAndGradientSessionRequest_Query as Query,
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { gatherBatch, type Tensor } from '@parallax/tensor';
-import type { GradientTask, LookPurpose } from '../passes/value-and-gradient.ts';
+import type { GradientTask } from '../passes/value-and-gradient.ts';
 import type { Service } from '../service.ts';
 import { type OpenedScene, openScene } from './open-scene.ts';
 import { type Companions, parseCompanions } from './parse-companions.ts';

@@ -1,11 +1,16 @@
 export { type Attack, type AttackFamily, type BoundAttack, choosesTargets, type ObservationKind } from './attack.ts';
 export { type Ball, type Budget, createBall, parseBudget } from './budget.ts';
 export { type BoundStage, bindStage, type Cascade, type CascadeStage, cascades, findCascade } from './cascade.ts';
+export { compileFar, type FarExecutable } from './far/compile.ts';
+export type { LookRequest, Observer, Seen } from './far/observer.ts';
+export { type FarPlaceOptions, placeFar } from './far/place.ts';
+export type { FarProgram, FarSource } from './far/program.ts';
+export { type FarStage, runFar } from './far/run.ts';
 export { feedsFor, type NearBatch, type SceneFeeds } from './near/batch.ts';
 export { compileNear, type NearExecutable } from './near/compile.ts';
 export type { SampleOutcome } from './near/outcome.ts';
 export { placeNear } from './near/place.ts';
-export { type LookOptions, type LookProgram, placeLook } from './near/place-look.ts';
+export { drawsFor, type LookOptions, type LookProgram, type LookPurpose, placeLook } from './near/place-look.ts';
 export type { PlaceOptions } from './near/placement.ts';
 export { predictCost } from './near/predict-cost.ts';
 export type { Cost, Goal, NearProgram, Selection, StageCondition } from './near/program.ts';

@@ -2,7 +2,7 @@ import { Violations } from '@parallax/config';
 import { inputName } from '@parallax/graph';
 import type { Objective } from '@parallax/objectives';
 import { batchSize, createTensor, elementCount, int64, type Tensor } from '@parallax/tensor';
-import type { NearProgram } from './program.ts';
+import type { NearProgram, Stage } from './program.ts';
 
 /** The samples of one request. Entries of one index belong together. */
 export interface NearBatch {
@@ -30,17 +30,15 @@ export interface SceneFeeds {
 
 /** @throws InputError naming everything that is missing or wrong. */
 export function sceneFeeds(program: NearProgram, batch: NearBatch): SceneFeeds {
-  assertBatch(program, batch);
+  const { evaluate, start, step, finish } = program;
+  assertBatch(program, batch, inputsOf([evaluate, start, step, finish]));
   return feedsFor(program.objective, batch);
 }
 
 /** What there is to feed of a batch whose parts fit together. @throws InputError when a sample has no negative. */
 export function feedsFor(objective: Objective, batch: Omit<NearBatch, 'sampleIds'>): SceneFeeds {
-  const { images, labels, targets, reference } = batch;
-  const perSample: Record<string, Tensor> = { clean: images };
-  if (labels !== undefined) perSample['labels'] = int64([labels.length], labels);
-  if (targets !== undefined) perSample['targets'] = int64([targets.length], targets);
-  if (reference !== undefined) perSample['reference'] = reference;
+  const { images, reference } = batch;
+  const perSample = { ...classFeeds(batch), ...(reference === undefined ? {} : { reference }) };
   if (!objective.needs.includes('negatives')) return { perSample, shared: {} };
   const negatives = batch.negatives ?? images;
   return {
@@ -49,12 +47,25 @@ export function feedsFor(objective: Objective, batch: Omit<NearBatch, 'sampleIds
   };
 }
 
-/** Names of the inputs a program takes from the batch, besides the clean images. */
-function inputsOf({ evaluate, start, step, finish }: NearProgram): ReadonlySet<string> {
-  return new Set([evaluate, start, step, finish].flatMap(({ graph }) => graph.inputs.map(inputName)));
+/** The clean images and the classes of a batch, by name of the graph input. */
+export function classFeeds({ images, labels, targets }: Omit<NearBatch, 'sampleIds'>): SceneFeeds['perSample'] {
+  return {
+    clean: images,
+    ...(labels === undefined ? {} : { labels: int64([labels.length], labels) }),
+    ...(targets === undefined ? {} : { targets: int64([targets.length], targets) }),
+  };
 }
 
-function assertBatch(program: NearProgram, batch: NearBatch): void {
+/** Names of everything that stages take in. */
+export function inputsOf(stages: readonly Stage[]): ReadonlySet<string> {
+  return new Set(stages.flatMap(({ graph }) => graph.inputs.map(inputName)));
+}
+
+/** What a batch must fit. */
+export type BatchTaker = Pick<NearProgram, 'attack' | 'dims' | 'selection' | 'classes' | 'choosesTargets'>;
+
+/** @throws InputError naming everything that is missing of what is `wanted`, and everything that is wrong. */
+export function assertBatch(program: BatchTaker, batch: NearBatch, wanted: ReadonlySet<string>): void {
   const { images, sampleIds } = batch;
   const violations = new Violations();
   const count = images.dims[0] ?? 0;
@@ -69,7 +80,6 @@ function assertBatch(program: NearProgram, batch: NearBatch): void {
   );
   violations.expect(sampleIds.length === count, 'sampleIds', `${count} entries`, sampleIds.length);
   violations.expect(new Set(sampleIds).size === sampleIds.length, 'sampleIds', 'distinct entries', 'one twice');
-  const wanted = inputsOf(program);
   const judged = program.selection !== 'transfer';
   assertClasses(violations, program, 'labels', batch.labels, count, judged || wanted.has('labels'));
   if (program.choosesTargets) {
@@ -86,7 +96,7 @@ function assertBatch(program: NearProgram, batch: NearBatch): void {
 
 function assertClasses(
   violations: Violations,
-  { classes = Number.POSITIVE_INFINITY }: NearProgram,
+  { classes = Number.POSITIVE_INFINITY }: BatchTaker,
   field: string,
   given: readonly number[] | undefined,
   count: number,

@@ -1,5 +1,5 @@
-import type { Engine, Executable } from '@parallax/runtime';
-import type { NearProgram } from './program.ts';
+import { type Engine, type Executable, foldConstants } from '@parallax/runtime';
+import type { NearProgram, Stage } from './program.ts';
 
 /** A program compiled for one engine. It can run any number of batches, also at the same time. */
 export interface NearExecutable {
@@ -15,10 +15,10 @@ export interface NearExecutable {
 
 export async function compileNear(program: NearProgram, engine: Engine): Promise<NearExecutable> {
   const [evaluate, start, step, finish] = await Promise.all([
-    engine.compile(program.evaluate.graph),
-    engine.compile(program.start.graph),
-    engine.compile(program.step.graph),
-    engine.compile(program.finish.graph),
+    compileStage(program.evaluate, engine),
+    compileStage(program.start, engine),
+    compileStage(program.step, engine),
+    compileStage(program.finish, engine),
   ]);
   return {
     program,
@@ -31,4 +31,12 @@ export async function compileNear(program: NearProgram, engine: Engine): Promise
       await Promise.all([evaluate, start, step, finish].map((executable) => executable.close()));
     },
   };
+}
+
+/**
+ * Compiles one stage, weights that follow from others computed beforehand: within a loop onnxruntime takes the fastest
+ * convolution, which rounds differently, only for weights that are constants as they stand.
+ */
+async function compileStage({ graph }: Stage, engine: Engine): Promise<Executable> {
+  return engine.compile(await foldConstants(graph, engine));
 }

@@ -2,6 +2,7 @@ import { PreconditionError } from '@parallax/config';
 import type { Value } from '@parallax/graph';
 import type { Draw, Objective, TracedEncoder } from '@parallax/objectives';
 import { type BoundAttack, choosesTargets } from '../attack.ts';
+import type { ImageDims } from '../norms/norm.ts';
 import { type Pass, recordPasses } from './passes.ts';
 import type { Goal, Selection } from './program.ts';
 import { declareScene, type Scene } from './scene.ts';
@@ -39,32 +40,51 @@ export function createPlacement(
   encoder: TracedEncoder,
   options: PlaceOptions,
 ): Placement {
+  const { selection, judge = encoder } = options;
+  const { scene, passes } = recordScene(objective, encoder, attack.ball.dims, { ...options, judge });
+  if (scene.judge === undefined) assertHeadless(attack, selection);
+  return {
+    attack,
+    scene,
+    selection,
+    goal: options.goal ?? goalOf(attack, [objective]),
+    choosesTargets: choosesTargets(attack),
+    passes,
+  };
+}
+
+/** A scene, keeping record of every pass that is traced in it. There are no logits without a judge. */
+export function recordScene(
+  objective: Objective,
+  encoder: TracedEncoder,
+  dims: ImageDims,
+  { judge: given, augment }: Pick<PlaceOptions, 'judge' | 'augment'>,
+): { readonly scene: Scene; readonly passes: () => readonly Pass[] } {
   const own = recordPasses(encoder);
-  const other = options.judge === undefined || options.judge === encoder ? own : recordPasses(options.judge);
-  const judge = other.encoder.classify === undefined ? undefined : other.encoder;
-  const { selection, augment } = options;
-  const needsClasses = selection !== 'transfer' || attack.needs.includes('logits') || attack.targets > 0;
-  if (needsClasses && judge === undefined) {
-    const what = selection === 'transfer' ? attack.name : 'a verdict';
-    throw new PreconditionError(`${what} needs a head that says which class an image is`, {
-      reason: 'PART_MISSING',
-      facts: { part: 'classify', alternative: 'name a head, or select transfer with an attack that needs no logits' },
-    });
-  }
-  const choosesOwn = choosesTargets(attack);
+  const other = given === undefined || given === encoder ? own : recordPasses(given);
+  const judge = given === undefined || other.encoder.classify === undefined ? undefined : other.encoder;
   const scene: Scene = {
-    inputs: declareScene(attack.ball.dims),
+    inputs: declareScene(dims),
     objective,
     encoder: own.encoder,
     ...(judge === undefined ? {} : { judge }),
     ...(augment === undefined ? {} : { augment }),
   };
-  return {
-    attack,
-    scene,
-    selection,
-    goal: options.goal ?? (objective.needs.includes('targets') && !choosesOwn ? 'target' : 'misclassify'),
-    choosesTargets: choosesOwn,
-    passes: () => (other === own ? own.passes : [...own.passes, ...other.passes]),
-  };
+  return { scene, passes: () => (other === own ? own.passes : [...own.passes, ...other.passes]) };
+}
+
+/** @throws PreconditionError (PART_MISSING) for a selection or an attack that needs to know classes. */
+export function assertHeadless({ name, needs, targets }: BoundAttack, selection: Selection): void {
+  if (selection === 'transfer' && !needs.includes('logits') && targets === 0) return;
+  const what = selection === 'transfer' ? name : 'a verdict';
+  throw new PreconditionError(`${what} needs a head that says which class an image is`, {
+    reason: 'PART_MISSING',
+    facts: { part: 'classify', alternative: 'name a head, or select transfer with an attack that needs no logits' },
+  });
+}
+
+/** What an attack on some objectives is after unless it is told: the targets, where the caller gives them. */
+export function goalOf(attack: BoundAttack, objectives: readonly Objective[]): Goal {
+  const takesTargets = objectives.some(({ needs }) => needs.includes('targets'));
+  return takesTargets && !choosesTargets(attack) ? 'target' : 'misclassify';
 }
