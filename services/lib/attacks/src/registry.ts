@@ -4,12 +4,17 @@ import { noise } from './baseline/noise.ts';
 import { apgd, apgdCe, apgdDlr, apgdT } from './fixed-budget/apgd.ts';
 import { fgsm } from './fixed-budget/fgsm.ts';
 import { pgd } from './fixed-budget/pgd.ts';
+import { nes, spsa } from './gradient-free/estimators.ts';
 import { square } from './gradient-free/square.ts';
 import { cw } from './minimum-norm/cw.ts';
 import { ddn } from './minimum-norm/ddn.ts';
 import { fabT } from './minimum-norm/fab.ts';
 import { fmn } from './minimum-norm/fmn.ts';
 import { miFgsm } from './transfer/mi-fgsm.ts';
+import { niFgsm } from './transfer/ni-fgsm.ts';
+import { siFgsm } from './transfer/si-fgsm.ts';
+import { tiFgsm } from './transfer/ti-fgsm.ts';
+import { vmiFgsm, vniFgsm } from './transfer/vmi-fgsm.ts';
 
 /** Every attack, in the order in which they are listed. */
 export const attacks: readonly Attack[] = [
@@ -24,7 +29,14 @@ export const attacks: readonly Attack[] = [
   fmn,
   fabT,
   square,
+  nes,
+  spsa,
   miFgsm,
+  niFgsm,
+  siFgsm,
+  tiFgsm,
+  vmiFgsm,
+  vniFgsm,
   noise,
 ];
 

@@ -26,6 +26,13 @@ export const attackSettings: Readonly<Record<string, AttackSetting>> = {
   fmn: { options: { steps: 20 }, more: { steps: 60 } },
   'fab-t': { options: { steps: 10, targets: 2 }, more: { steps: 10, targets: 4 } },
   'mi-fgsm': { options: { steps: 6 } },
+  'ni-fgsm': { options: { steps: 6 } },
+  'si-fgsm': { options: { steps: 5, copies: 3 } },
+  'ti-fgsm': { options: { steps: 6, kernelSize: 3 } },
+  'vmi-fgsm': { options: { steps: 5, neighbours: 2 } },
+  'vni-fgsm': { options: { steps: 5, neighbours: 2 } },
   noise: { options: { restarts: 2 }, more: { restarts: 5 }, isBaseline: true },
+  nes: { options: { steps: 4, pairs: 8 }, more: { steps: 4, pairs: 40 } },
+  spsa: { options: { steps: 4, pairs: 8 }, more: { steps: 4, pairs: 40 } },
   square: { options: { queries: 40 }, more: { queries: 40, restarts: 2 } },
 };
