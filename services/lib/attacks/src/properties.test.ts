@@ -59,9 +59,10 @@ test('every attack is tested', () => {
   expect(Object.keys(attackSettings).sort()).toEqual(single.map(({ name }) => name).sort());
 });
 
-const cases = single.flatMap(({ name, norms }) => norms.map((norm) => ({ name, norm })));
+/** In its first norm an attack must show everything, in the others what a norm can spoil. */
+const cases = single.flatMap(({ name, norms }) => norms.map((norm, index) => ({ name, norm, isFirst: index === 0 })));
 
-describe.each(cases)('$name in $norm', ({ name, norm }) => {
+describe.each(cases)('$name in $norm', ({ name, norm, isFirst }) => {
   const definition = findAttack(name);
   const { options, more, isBaseline } = attackSettings[name] ?? { options: {} };
   const { tiny, usual, huge } = radii[norm];
@@ -83,7 +84,7 @@ describe.each(cases)('$name in $norm', ({ name, norm }) => {
     expect(brokenCount(result)).toBe(0);
   });
 
-  test.each(['transfer', 'verdict', 'distance'] as const)(
+  test.each(isFirst ? (['transfer', 'verdict', 'distance'] as const) : (['verdict'] as const))(
     'gives the same bytes in any batch and order (%s)',
     async (selection) => {
       const labels = await toyPredictions(engine, sampleIds);
@@ -104,6 +105,8 @@ describe.each(cases)('$name in $norm', ({ name, norm }) => {
       await near.close();
     },
   );
+
+  if (!isFirst) return;
 
   if (more !== undefined) {
     test('does not get weaker with more work', async () => {
