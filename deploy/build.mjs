@@ -16,7 +16,12 @@ const services = readdirSync(path.join(root, 'services')).filter((name) =>
 const runtime = path.join(root, 'services/lib/runtime');
 const worker = path.join(runtime, 'src/onnxruntime/worker.ts');
 /** What one process loads only when it is asked for, by process. */
-const loadedOnDemand = { cli: { 'engines-doctor': path.join(runtime, 'src/doctor/diagnose.ts') } };
+const loadedOnDemand = {
+  cli: {
+    'engines-doctor': path.join(runtime, 'src/doctor/diagnose.ts'),
+    'tfjs-engine': path.join(runtime, 'src/tfjs/engine.ts'),
+  },
+};
 
 /** Our own packages are named with a scope that no registry package of ours shares. */
 const externalPackages = {

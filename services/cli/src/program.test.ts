@@ -63,6 +63,7 @@ const refused: readonly (readonly [string, number, RegExp])[] = [
   ['grad-check package.json', wrong, /model: expected an ONNX model, got package.json: /],
   ['grad-check m.onnx --input-std 0', wrong, /--input-std: expected numbers greater than 0.*, got "0"/],
   ['grad-check m.onnx --input-shape 3,32', wrong, /--input-shape: expected channels, height and width/],
+  ['grad-check m.onnx --engine x', wrong, /--engine: expected one of "onnxruntime", "tfjs", "tfjs-wasm", got "x"/],
   ['grad-check m.onnx --samples 0', wrong, /--samples: expected a whole number from 1 to 256, got "0"/],
   ['encoder import m.onnx', wrong, /required option '--name <name>' not specified/],
   ['encoder import m.onnx --name a --paradigm x', wrong, /--paradigm: expected one of "sl"/],

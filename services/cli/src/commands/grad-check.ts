@@ -5,27 +5,31 @@ import { dataSearchPaths, openDataset } from '@parallax/datasets';
 import { NotDifferentiableError } from '@parallax/graph';
 import { type AdaptedModel, adaptModel, type ImageShape, type ImportSettings } from '@parallax/paradigms';
 import {
+  agreementFailures,
   checkModel,
+  compareEngines,
   createOnnxRuntimeEngine,
-  decides,
   type Engine,
+  type EngineAgreement,
   gradientFailures,
   type ModelCheck,
-  type OperatorCheck,
 } from '@parallax/runtime';
 import { float32, type Tensor, uniform } from '@parallax/tensor';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { FailedCheck } from '../errors/failed-check.ts';
 import { readModel } from '../models/read-model.ts';
+import { openSecondEngine } from '../models/second-engine.ts';
 import { integer, positive } from '../options/fields.ts';
 import { addModelOptions, modelFields } from '../options/model.ts';
 import { parseOptions } from '../options/parse-options.ts';
+import { gradientReport } from '../results/gradient-report.ts';
 import type { Shell } from '../shell.ts';
 import { createProgressDisplay } from '../terminal/progress-display.ts';
-import { formatTable } from '../terminal/table.ts';
 
-const engines = ['onnxruntime'] as const;
+/** onnxruntime computes what is checked; the others are compared with it. */
+const engines = ['onnxruntime', 'tfjs', 'tfjs-wasm'] as const;
+const backends = { tfjs: 'cpu', 'tfjs-wasm': 'wasm' } as const;
 
 const optionsSchema = z.object({
   ...modelFields,
@@ -54,7 +58,11 @@ export function addGradCheck(program: Command, shell: Shell): void {
       'what the gradient of the whole is computed in: float32, as attacks do, or float64',
       'float32',
     )
-    .option('--engine <name>', `one of ${engines.join(', ')}`, 'onnxruntime');
+    .option(
+      '--engine <name>',
+      'onnxruntime; or tfjs, tfjs-wasm: compare the whole on that engine as well',
+      'onnxruntime',
+    );
   addModelOptions(command).action(async (file: string, typed) =>
     check(file, parseOptions(optionsSchema, typed), shell),
   );
@@ -67,10 +75,20 @@ async function check(file: string, options: Options, shell: Shell): Promise<void
   const engine = createOnnxRuntimeEngine({ workers: 1 });
   try {
     const found = await checkWithProgress(engine, model, images, options, shell);
-    const failures = gradientFailures(found, options.tolerance);
+    const agreement = await compareWithSecond(engine, model, images, options);
+    const failures = [
+      ...gradientFailures(found, options.tolerance),
+      ...(agreement === undefined ? [] : agreementFailures(agreement, options.tolerance)),
+    ];
     const seconds = (performance.now() - started) / 1000;
-    shell.terminal.print(report(found, model, seconds));
-    if (options.out !== undefined) await writeFile(options.out, asJson(file, options, model, found, failures, seconds));
+    const { graph: _, ...described } = model;
+    shell.terminal.print(gradientReport(found, agreement, model.notes, seconds));
+    if (options.out !== undefined) {
+      const { samples, dataset = 'noise', tolerance, engine: name } = options;
+      const asked = { model: path.basename(file), engine: name, samples, dataset, ...(tolerance && { tolerance }) };
+      const outcome = { passed: failures.length === 0, failures, seconds, ...found, ...(agreement && { agreement }) };
+      await writeFile(options.out, `${JSON.stringify({ ...asked, ...described, ...outcome }, undefined, 2)}\n`);
+    }
     if (failures.length > 0) throw new FailedCheck(failures);
   } finally {
     await engine.close();
@@ -136,57 +154,23 @@ async function checkWithProgress(
   }
 }
 
-function report({ operators, whole }: ModelCheck, { notes }: AdaptedModel, seconds: number): string {
-  const columns = [
-    { heading: 'operator' },
-    { heading: 'nodes', align: 'right' as const },
-    { heading: 'checked', align: 'right' as const },
-    { heading: 'worst error', align: 'right' as const },
-    { heading: 'kinks', align: 'right' as const },
-    { heading: 'in' },
-    { heading: 'time', align: 'right' as const },
-  ];
-  const rows = operators.map((each) => [
-    each.operator,
-    String(each.nodes),
-    String(each.checked),
-    each.checked === 0 ? '–' : each.worst.toExponential(1),
-    each.kinks === 0 ? '0' : `${each.kinks}/${each.entries}`,
-    each.precision,
-    `${each.seconds.toFixed(1)} s`,
-  ]);
-  const flips = whole.samples.reduce((sum, sample) => sum + sample.flips, 0);
-  const wholeRow = [
-    'whole model',
-    '',
-    `${whole.samples.filter(decides).length}/${whole.samples.length}`,
-    Number.isNaN(whole.worst) ? '–' : whole.worst.toExponential(1),
-    String(flips),
-    whole.precision,
-    `${whole.seconds.toFixed(1)} s`,
-  ];
-  const rounded = 'the error of the whole is what the rounding of the differences explains';
-  const isRounding = whole.worst > 0 && whole.excess === 0;
-  const remarks = [...(isRounding ? [rounded] : []), ...whole.notes, ...operators.flatMap(remarkOf), ...notes].map(
-    (note) => `note: ${note}`,
-  );
-  const total = `${whole.samples.length} images, differences in ${whole.differences}, ${seconds.toFixed(1)} s in all`;
-  return [formatTable(columns, [...rows, wholeRow]), '', total, ...remarks].join('\n');
-}
-
-function remarkOf({ operator, note }: OperatorCheck): readonly string[] {
-  return note === '' ? [] : [`${operator}: ${note}`];
-}
-
-function asJson(
-  file: string,
+/** The whole model on the second engine asked for, if one is. @throws FailedCheck when that cannot compute it. */
+async function compareWithSecond(
+  engine: Engine,
+  { graph }: AdaptedModel,
+  images: Tensor,
   options: Options,
-  { graph: _, ...model }: AdaptedModel,
-  found: ModelCheck,
-  failures: readonly string[],
-  seconds: number,
-): string {
-  const { samples, dataset = 'noise', tolerance, engine } = options;
-  const asked = { model: path.basename(file), engine, samples, dataset, ...(tolerance && { tolerance }) };
-  return `${JSON.stringify({ ...asked, ...model, passed: failures.length === 0, failures, seconds, ...found }, undefined, 2)}\n`;
+): Promise<EngineAgreement | undefined> {
+  if (options.engine === 'onnxruntime') return undefined;
+  const second = await openSecondEngine(backends[options.engine]);
+  try {
+    return await compareEngines(engine, second, graph, images);
+  } catch (error) {
+    // The engine is a bundle of its own, with an error class of its own.
+    if (error instanceof Error && error.name === 'RuntimeError')
+      throw new FailedCheck([`${second.name}: ${error.message}`]);
+    throw error;
+  } finally {
+    await second.close();
+  }
 }

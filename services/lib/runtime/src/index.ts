@@ -30,6 +30,12 @@ export {
   type WholeCheck,
 } from './gradients/check-model.ts';
 export { checkWhole } from './gradients/model/check-whole.ts';
+export {
+  agreementFailures,
+  compareEngines,
+  type EngineAgreement,
+  type SampleAgreement,
+} from './gradients/model/compare-engines.ts';
 export { apart, exactly, type Precision, type Sample, within } from './gradients/samples.ts';
 export { createOnnxRuntimeEngine, type OnnxRuntimeOptions } from './onnxruntime/engine.ts';
 export { openModel } from './onnxruntime/open-model.ts';

@@ -11,13 +11,21 @@ export interface Difference {
 /** Rows whose norm is below this are compared by their distance alone: what is left of them is rounding. */
 const smallestNorm = 1e-3;
 
-/** Compares two tensors of one shape in `rows` equal parts (samples), each relative to its own size. */
+/** Compares two tensors of one shape in `rows` equal parts (samples), each relative to its own size; the worst of all. */
 export function compareTensors(got: Tensor, expected: Tensor, rows = 1): Difference {
+  const differences = compareRows(got, expected, rows);
+  return {
+    relative: Math.max(0, ...differences.map(({ relative }) => relative)),
+    notFinite: differences.reduce((sum, { notFinite }) => sum + notFinite, 0),
+  };
+}
+
+/** The same, of each part. */
+export function compareRows(got: Tensor, expected: Tensor, rows: number): readonly Difference[] {
   const [a, b] = [numbersOf(got), numbersOf(expected)];
   const length = b.length / rows;
-  let [relative, notFinite] = [0, 0];
-  for (let row = 0; row < rows && length > 0; row++) {
-    let [distance, norm] = [0, 0];
+  return Array.from({ length: rows }, (_, row) => {
+    let [distance, norm, notFinite] = [0, 0, 0];
     for (let at = row * length; at < (row + 1) * length; at++) {
       const [x, y] = [a[at] ?? 0, b[at] ?? 0];
       if (!Number.isFinite(x) || !Number.isFinite(y)) notFinite += Object.is(x, y) ? 0 : 1;
@@ -26,9 +34,8 @@ export function compareTensors(got: Tensor, expected: Tensor, rows = 1): Differe
         norm += y ** 2;
       }
     }
-    relative = Math.max(relative, Math.sqrt(distance) / Math.max(Math.sqrt(norm), smallestNorm));
-  }
-  return { relative, notFinite };
+    return { relative: Math.sqrt(distance) / Math.max(Math.sqrt(norm), smallestNorm), notFinite };
+  });
 }
 
 /** How many units of a layer stand above 0 on one side only, of how many. */

@@ -4,17 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { denoiser, residualNetwork, visionTransformer } from '../batch-invariance/models.ts';
 import { type Engine, type Results, RuntimeError } from '../engine.ts';
 import { largestError } from '../errors-seen/errors-seen.ts';
+import { type Problem, runOnce } from '../run-once.ts';
 import { compareTensors, flippedSigns } from './compare.ts';
 import { forwardCases } from './forward-cases.ts';
-import {
-  differentiatedCases,
-  forwardProblem,
-  gradientProblem,
-  nodesOf,
-  type Problem,
-  runOnce,
-  usesFloat64,
-} from './problems.ts';
+import { differentiatedCases, forwardProblem, gradientProblem, nodesOf, usesFloat64 } from './problems.ts';
 
 /** Largest L2 distance between two engines, relative to the size of the result, in float32. */
 const tolerance = 1e-4;

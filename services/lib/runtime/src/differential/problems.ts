@@ -8,17 +8,11 @@ import {
   topologicalOrder,
   type Value,
 } from '@parallax/graph';
-import type { Engine, Feeds, Results } from '../engine.ts';
 import { compositeCases, gradientCases } from '../gradients/cases/table.ts';
 import type { GradientCase } from '../gradients/gradient-case.ts';
 import { sampledInput, sampledTensor, within } from '../gradients/samples.ts';
+import type { Problem } from '../run-once.ts';
 import type { ForwardCase } from './forward-cases.ts';
-
-/** A graph and what it is fed: what two engines must agree on. */
-export interface Problem {
-  readonly graph: Graph;
-  readonly feeds: Feeds;
-}
 
 /** The operators whose gradients are checked by cases, native and written out, with these cases. */
 export function differentiatedCases(): readonly (readonly [op: string, cases: readonly GradientCase[]])[] {
@@ -62,14 +56,4 @@ export function usesFloat64(graph: Graph): boolean {
   return (
     graph.inputs.some(isDouble) || nodesOf(graph).some((node) => [...operandsOf(node), ...node.outputs].some(isDouble))
   );
-}
-
-/** Compiles, runs once, and lets go. */
-export async function runOnce(engine: Engine, { graph, feeds }: Problem): Promise<Results> {
-  const executable = await engine.compile(graph);
-  try {
-    return await executable.run(feeds);
-  } finally {
-    await executable.close();
-  }
 }

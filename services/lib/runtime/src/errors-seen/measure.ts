@@ -1,17 +1,11 @@
 import { compareTensors } from '../differential/compare.ts';
 import { forwardCases } from '../differential/forward-cases.ts';
-import {
-  differentiatedCases,
-  forwardProblem,
-  gradientProblem,
-  type Problem,
-  runOnce,
-  usesFloat64,
-} from '../differential/problems.ts';
+import { differentiatedCases, forwardProblem, gradientProblem, usesFloat64 } from '../differential/problems.ts';
 import type { Engine } from '../engine.ts';
 import { checkGradient } from '../gradients/check-gradient.ts';
 import type { GradientCase } from '../gradients/gradient-case.ts';
 import { twice } from '../gradients/slope.ts';
+import { type Problem, runOnce } from '../run-once.ts';
 import { type Comparison, type ErrorsSeen, recorded } from './errors-seen.ts';
 
 /** What is recorded, by operator. */

@@ -1,13 +1,4 @@
-import {
-  cast,
-  createGraph,
-  differentiate,
-  type Graph,
-  GraphError,
-  input,
-  topologicalOrder,
-  type Value,
-} from '@parallax/graph';
+import { cast, createGraph, differentiate, type Graph, GraphError, input, type Value } from '@parallax/graph';
 import { createTensor, normal, type Tensor } from '@parallax/tensor';
 import { type Engine, type Executable, type Results, RuntimeError } from '../../engine.ts';
 import { writeOutFloat64 } from '../../float64/kernels.ts';
@@ -15,6 +6,7 @@ import { widen } from '../../float64/widen.ts';
 import { compare, dot, signs } from '../check-gradient.ts';
 import type { Precision } from '../samples.ts';
 import { tensorOf } from './check-nodes.ts';
+import { flipsBetween, sidesOf } from './kinks.ts';
 import { type Resolution, rootMeanSquare, slopesAlong } from './slopes.ts';
 
 /** One image's derivative along one direction. */
@@ -126,14 +118,8 @@ function unsupportedOf({ message }: Error): string {
 function openForward(engine: Engine, { inputs, outputs }: Graph): Promise<Executable> {
   const [output] = outputs;
   if (output === undefined) throw new GraphError('gradient check', 'expected an output, got none');
-  const hinged = topologicalOrder([output.value]).filter(({ op }) => hinges.has(op));
-  const sides = [...new Set(hinged.map((node) => node.inputs[0]))].filter((value) => value !== null);
-  const named = sides.map((value, index) => [`side${index}`, value] as const);
-  return engine.compile(createGraph(inputs, { output: output.value, ...Object.fromEntries(named) }));
+  return engine.compile(createGraph(inputs, { output: output.value, ...sidesOf(output.value) }));
 }
-
-/** Operators whose derivative jumps where their input changes sign. */
-const hinges: ReadonlySet<string> = new Set(['Relu', 'LeakyRelu', 'PRelu', 'Abs', 'Sign', 'ThresholdedRelu']);
 
 function gradientGraph({ inputs, outputs }: Graph): Graph {
   const [images] = inputs;
@@ -216,23 +202,4 @@ function weightedRows({ data }: Tensor, weights: Float64Array, count: number): F
       sum += Number(data[index]) * (weights[index] ?? 0);
     return sum;
   });
-}
-
-/** Entries that have another sign after, by sample. */
-function flipsBetween(
-  before: Readonly<Record<string, Tensor>>,
-  after: Readonly<Record<string, Tensor>>,
-  count: number,
-): Float64Array {
-  const flips = new Float64Array(count);
-  for (const [name, tensor] of Object.entries(before)) {
-    const other = after[name];
-    if (name === 'output' || other === undefined) continue;
-    const width = tensor.data.length / count;
-    for (let index = 0; index < tensor.data.length; index++) {
-      const row = Math.floor(index / width);
-      if (Number(tensor.data[index]) > 0 !== Number(other.data[index]) > 0) flips[row] = (flips[row] ?? 0) + 1;
-    }
-  }
-  return flips;
 }
