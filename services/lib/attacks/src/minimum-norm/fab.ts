@@ -54,7 +54,7 @@ export const fabT: Attack = defineAttack({
     'Looks for the nearest image on the other side of the boundary to a class: steps onto the boundary as it looks from the last image, within the box, drawn towards the clean image. Does so for each of several classes in turn, and takes what is judged wrong, as whichever class. Its steps are not bound to the ball; what it finds counts inside.',
   paper: 'Croce & Hein 2020, arXiv:1907.02044',
   family: 'minimumNorm',
-  norms: ['linf', 'l2'],
+  norms: ['linf', 'l2', 'l1'],
   options,
   needs: ['loss', 'gradient', 'logits'],
   objective: { kind: 'logitDifference', direction: 'toward' },

@@ -1,6 +1,25 @@
-import { abs, add, div, greater, less, maximum, minimum, mul, sign, sub, type Value, where } from '@parallax/graph';
+import {
+  abs,
+  add,
+  clip,
+  div,
+  greater,
+  greaterOrEqual,
+  hardMask,
+  less,
+  maximum,
+  minimum,
+  mul,
+  reduceSum,
+  reshape,
+  sign,
+  sub,
+  type Value,
+  where,
+} from '@parallax/graph';
+import { bisect } from '../norms/bisect.ts';
 import type { Norm, NormName } from '../norms/norm.ts';
-import { besideImages, largestPerSample, sumPerSample } from '../norms/per-sample.ts';
+import { asVector, besideImages, largestPerSample, sumPerSample } from '../norms/per-sample.ts';
 
 /** A function of images as it looks from nearby: value + ⟨gradient, x − at⟩. */
 export interface Linearisation {
@@ -18,56 +37,86 @@ const tiny = 1e-20;
 /** Beyond every multiplier of a step that fits into the box. */
 const beyond = 1e20;
 
-/**
- * On gradients of images 12 were the most that were needed where the boundary was within reach. Where they do not suffice the
- * step ends a little short of it.
- */
-const newtonSteps = 12;
+/** Magnitudes closer than this, of at most 1, are told apart by nothing that matters. */
+const resolution = 2 ** -22;
 
-/** How fast a pixel of this gradient (magnitude, in [0,1]) moves as the multiplier grows, in the step of least norm. */
-const rates: { readonly [N in NormName]: (magnitude: Value) => Value } = {
-  linf: sign,
-  l2: (magnitude) => magnitude,
+/** A step to be found, as magnitudes: how far each pixel moves toward the boundary. */
+interface Task {
+  /** What the step must gain, Σ slope · move, [N,1,1,1]. */
+  readonly wanted: Value;
+  /** What a pixel gains per unit, in [0,1], [N,C,H,W]. */
+  readonly slope: Value;
+  /** How far it may move before the box stops it, [N,C,H,W]. */
+  readonly room: Value;
+}
+
+/** How pixels move as the multiplier λ, [N,1,1,1], grows. */
+interface Rates {
+  /**
+   * Steps of Newton's method: the most that gradients of images needed where the boundary was within reach. Where they do not
+   * suffice the move ends a little short of it.
+   */
+  readonly steps: number;
+  /** How far each pixel would move without the box. */
+  readonly paceOf: (multiplier: Value) => Value;
+  /** What each pixel gains per unit of λ, [N,C,H,W]. */
+  readonly speed: Value;
+}
+
+/** Moves of least norm that gain what is wanted or, where that is out of reach, as much as there is: → [N,C,H,W]. */
+const moves: { readonly [N in NormName]: (task: Task) => Value } = {
+  linf: (task) => steadily(task, { steps: 8, paceOf: (multiplier) => multiplier, speed: task.slope }),
+  l2: (task) => {
+    const { slope } = task;
+    return steadily(task, { steps: 12, paceOf: (multiplier) => mul(multiplier, slope), speed: mul(slope, slope) });
+  },
+  l1: steepestFirst,
 };
 
 /**
  * The step of least norm from `images` (in [0,1]) to where the linearised function is 0, within the box: [N,C,H,W]. Where
- * the box holds no such point, the step to the corner where the function is nearest to 0.
- *
- * Such a step moves every pixel at its own rate against the function's sign until the box stops it (Croce & Hein 2020,
- * §2.2): by min(λ · rate, room). What it gains, Σ |gradient| · min(λ · rate, room), is concave and piecewise linear in λ, so
- * that Newton's method from λ = 0 rises to the solution and is exact once it is on the right piece.
+ * the box holds no such point, the step to the corner where the function is nearest to 0 (Croce & Hein 2020, §2.2).
  */
-export function stepToZero(images: Value, { at, value, gradient }: Linearisation, norm: Norm): Value {
-  const here = add(besideImages(value), sumPerSample(mul(gradient, sub(images, at))));
+export function stepToZero(images: Value, { at, value, gradient }: Linearisation, { name }: Norm): Value {
+  const here = add(besideImages(value), dotPerSample(gradient, sub(images, at)));
   const scale = maximum(largestPerSample(gradient), tiny);
   const direction = mul(div(gradient, scale), where(less(here, 0), 1, -1));
-  const magnitude = abs(direction);
   const room = where(greater(direction, 0), sub(1, images), images);
-  const rate = rates[norm.name](magnitude);
-  const multiplier = multiplierOf({ wanted: div(abs(here), scale), magnitude, rate, room });
-  return mul(sign(direction), minimum(mul(rate, multiplier), room));
+  return mul(sign(direction), moves[name]({ wanted: div(abs(here), scale), slope: abs(direction), room }));
 }
 
-/** λ, [N,1,1,1], with Σ magnitude · min(λ · rate, room) = wanted, or beyond all where that is out of reach. */
-function multiplierOf(step: {
-  readonly wanted: Value;
-  readonly magnitude: Value;
-  readonly rate: Value;
-  readonly room: Value;
-}): Value {
-  const { wanted, magnitude, rate, room } = step;
-  const stopsAt = div(room, maximum(rate, tiny));
-  const gain = mul(magnitude, rate);
-  const most = mul(magnitude, room);
+/** ⟨a, b⟩ of each sample, [N,1,1,1], in one pass: it is what these steps spend their time on. */
+function dotPerSample(a: Value, b: Value): Value {
+  return besideImages(asVector(reduceSum(reshape(mul(a, b), [0, -1]), [1])));
+}
+
+/**
+ * Pixels move at their own rates until the box stops them: by min(pace, room), and pace grows with λ. What that gains is
+ * concave and piecewise linear in λ, so that Newton's method from λ = 0 rises to the solution and is exact once it is on
+ * the right piece.
+ */
+function steadily({ wanted, slope, room }: Task, { steps, paceOf, speed }: Rates): Value {
   let multiplier = mul(wanted, 0);
-  for (let step = 0; step < newtonSteps; step++) {
-    const moves = greater(stopsAt, multiplier);
-    const slope = sumPerSample(where(moves, gain, 0));
-    const missing = sub(wanted, sumPerSample(where(moves, 0, most)));
-    const next = minimum(div(missing, maximum(slope, tiny)), beyond);
+  for (let step = 0; step < steps; step++) {
+    const pace = paceOf(multiplier);
+    const missing = sub(wanted, dotPerSample(slope, minimum(pace, room)));
+    const rise = div(missing, maximum(dotPerSample(speed, hardMask(sub(room, pace))), tiny));
     // Rounding must not take it back to where it came from.
-    multiplier = maximum(multiplier, next);
+    multiplier = clip(add(multiplier, maximum(rise, 0)), 0, beyond);
   }
-  return multiplier;
+  return minimum(paceOf(multiplier), room);
+}
+
+/** Pixels move one after the other, the steepest first and all the way, until enough is gained; equal ones share. */
+function steepestFirst({ wanted, slope, room }: Task): Value {
+  const most = mul(slope, room);
+  const gainAbove = (level: Value): Value => sumPerSample(where(greater(slope, level), most, 0));
+  const none = mul(wanted, 0);
+  const level = bisect(none, add(none, 1), (point) => greater(gainAbove(point), wanted));
+  const isWhole = greater(slope, level);
+  const rest = where(isWhole, 0, slope);
+  const isNext = greaterOrEqual(rest, maximum(sub(largestPerSample(rest), resolution), tiny));
+  const missing = sub(wanted, gainAbove(level));
+  const share = clip(div(missing, maximum(sumPerSample(where(isNext, most, 0)), tiny)), 0, 1);
+  return where(isWhole, room, where(isNext, mul(room, share), 0));
 }

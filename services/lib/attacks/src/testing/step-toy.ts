@@ -1,4 +1,4 @@
-import { createObjective, fillDraws } from '@parallax/objectives';
+import { createObjective, fillDraws, fillStepDraws } from '@parallax/objectives';
 import type { Engine } from '@parallax/runtime';
 import { int64, type Tensor, toNumbers } from '@parallax/tensor';
 import { type Budget, createBall } from '../budget.ts';
@@ -19,6 +19,8 @@ export interface SteppedAttack {
   readonly budget: Budget;
   readonly sampleIds: readonly number[];
   readonly labels: readonly number[];
+  /** For attacks that aim at classes. */
+  readonly targets?: readonly number[];
   readonly classes: number;
 }
 
@@ -37,11 +39,16 @@ export class Stepper {
   readonly #near: NearExecutable;
   readonly #sampleIds: readonly number[];
   readonly #labels: readonly number[];
+  readonly #targets: readonly number[];
 
-  constructor(near: NearExecutable, { sampleIds, labels }: Pick<SteppedAttack, 'sampleIds' | 'labels'>) {
+  constructor(
+    near: NearExecutable,
+    { sampleIds, labels, targets = [] }: Pick<SteppedAttack, 'sampleIds' | 'labels' | 'targets'>,
+  ) {
     this.#near = near;
     this.#sampleIds = sampleIds;
     this.#labels = labels;
+    this.#targets = targets;
   }
 
   start(): Promise<StepState> {
@@ -51,13 +58,16 @@ export class Stepper {
   /** The state after `count` steps from that before step `first`. */
   steps(state: StepState, first: number, count: number): Promise<StepState> {
     const fed = Object.fromEntries(Object.entries(state).map(([name, tensor]) => [`state.${name}`, tensor]));
-    return this.#run('step', { first: int64([], [first]), count: int64([], [count]), ...fed });
+    const key = { seed: 1, sampleIds: this.#sampleIds, step: first };
+    const drawn = fillStepDraws(this.#near.program.step.attackDraws, key, count, 1);
+    return this.#run('step', { first: int64([], [first]), count: int64([], [count]), ...drawn, ...fed });
   }
 
   async #run(stage: 'start' | 'step', offered: StepState): Promise<StepState> {
     const executable = this.#near[stage];
     const labels = int64([this.#labels.length], this.#labels);
-    const all: StepState = { ...offered, clean: toyImages(this.#sampleIds), labels };
+    const targets = int64([this.#targets.length], this.#targets);
+    const all: StepState = { ...offered, clean: toyImages(this.#sampleIds), labels, targets };
     const feeds = Object.fromEntries(executable.inputs.map((name) => [name, all[name] as Tensor]));
     const next = Object.entries(await executable.run(feeds));
     return Object.fromEntries(next.map(([name, tensor]) => [name.replace('next.', ''), tensor]));
