@@ -212,7 +212,7 @@ describe('perturb refuses', () => {
       ['attack.acceptance_draws'],
     ],
     ['a placement elsewhere', { placement: 2 }, 'INVALID_ARGUMENT', 'INVALID_FIELD', ['attack.placement']],
-    ['the lattice of 8 bits', { pixelGrid: 2 }, 'UNIMPLEMENTED', 'NOT_IMPLEMENTED', []],
+    ['images between the points of the uint8 grid', { pixelGrid: 2 }, 'INVALID_ARGUMENT', 'INVALID_FIELD', ['images']],
   ])('%s', async (_, change, status, reason, fields) => {
     const failure = await failureOf(perturb(withAttack(change)));
     expect(failure).toMatchObject({ status, reason });

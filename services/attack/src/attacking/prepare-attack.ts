@@ -29,7 +29,7 @@ export async function prepareAttack(given: GivenAttack, environment: AttackEnvir
   const { rpc } = environment;
   const source = await findSource(given.sources, environment);
   const { attack, seed } = parseAll({
-    attack: () => parseAttackSpec(given.attack, imageShape(source), rpc),
+    attack: () => parseAttackSpec(given.attack, imageShape(source)),
     seed: () => parseSeed(given.seed),
   });
   if (given.attack?.placement === Placement.FAR) throw notImplemented(rpc, 'attack.placement FAR');

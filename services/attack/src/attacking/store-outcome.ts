@@ -75,6 +75,7 @@ function describeRun({ source, attack, objectives, dataset, seed }: PreparedRun,
       verdict: encoder.stochastic ? (attack.verdictDraws ?? standardVerdictDraws) : 1,
     },
     verdictRule: attack.verdictRule,
+    pixelGrid: attack.pixelGrid,
     seed: String(seed),
   } satisfies RecordedRun;
 }

@@ -1,4 +1,4 @@
-import { AttackSpec, type Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
+import { AttackSpec, PixelGrid, type Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import type { Objective } from '@parallax/proto/parallax/objective/v1/objective';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -8,6 +8,10 @@ import { objectiveNamed, objectiveNames } from './objectives.ts';
 
 const maxBatch = 4_096;
 const maxDraws = 1_000;
+const pixelGridNames = ['float32', 'uint8'] as const;
+
+/** Attacks that say themselves how many gradients they average. */
+const bringsDraws: ReadonlySet<string> = new Set(['autoattack-rand']);
 
 /** Gives a command the options that say how to attack. */
 export function addAttackOptions(command: Command): Command {
@@ -17,7 +21,8 @@ export function addAttackOptions(command: Command): Command {
     .option('--eps <radius>', 'radius of the ball, in pixels of [0,1]', '8/255')
     .option('--set <option=value>', 'an option of the attack, such as steps=40; may be repeated', collect)
     .option('--objective <name>', `one of ${objectiveNames.join(', ')}; default: the attack's own`)
-    .option('--draws <n>', 'gradients averaged a step, for stochastic encoders', '1')
+    .option('--draws <n>', 'gradients averaged a step, for stochastic encoders; default: 1, of autoattack-rand 20')
+    .option('--pixel-grid <grid>', `images the attack may return: ${pixelGridNames.join(' or ')}`, 'float32')
     .option('--seed <n>', 'seed of all randomness', '0')
     .option('--batch <n>', 'images worked on together; changes speed, never a verdict');
 }
@@ -32,7 +37,8 @@ export const attackFields = {
     .string()
     .refine((name) => objectiveNamed(name) !== undefined, `one of ${objectiveNames.join(', ')}`)
     .optional(),
-  draws: integer(1, maxDraws),
+  draws: integer(1, maxDraws).optional(),
+  pixelGrid: z.enum(pixelGridNames),
   seed: seed(),
   batch: integer(1, maxBatch).optional(),
 };
@@ -43,13 +49,17 @@ const attackSchema = z.object(attackFields);
 export type AttackOptions = z.output<typeof attackSchema>;
 
 /** The attack as it is sent. */
-export function attackSpec({ attack, norm, eps, set, draws }: AttackOptions, selection: Selection): AttackSpec {
+export function attackSpec(
+  { attack, norm, eps, set, draws, pixelGrid }: AttackOptions,
+  selection: Selection,
+): AttackSpec {
   return AttackSpec.create({
     name: attack,
     budget: { norm: normMessage(norm), epsilon: eps },
     options: settingsByName(set),
     selection,
-    gradientDraws: draws,
+    gradientDraws: draws ?? (bringsDraws.has(attack) ? 0 : 1),
+    pixelGrid: pixelGrid === 'uint8' ? PixelGrid.UINT8 : PixelGrid.FLOAT32,
   });
 }
 

@@ -41,6 +41,7 @@ const headerSchema = z.looseObject({
   selection: z.enum(['verdict', 'distance', 'transfer']),
   draws: z.object({ gradient: draws, acceptance: draws, verdict: draws }),
   verdictRule: z.enum(['majority', 'anyDraw']),
+  pixelGrid: z.enum(['float32', 'uint8']),
   seed: z.string().regex(/^\d+$/, 'an integer as a text'),
   records: z.object({ count, sha256: digest }),
   adversarialSet: z.object({

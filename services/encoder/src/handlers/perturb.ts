@@ -86,5 +86,5 @@ function parseNearAttack({ attack }: PerturbRequest, { manifest }: ServedEncoder
   if (attack?.placement === Placement.FAR) {
     throw new InputError([{ field: 'attack.placement', expected: 'NEAR, which is what Perturb is', got: 'FAR' }]);
   }
-  return parseAttackSpec(attack, manifest.inputShape, rpc);
+  return parseAttackSpec(attack, manifest.inputShape);
 }

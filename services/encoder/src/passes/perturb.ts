@@ -125,6 +125,6 @@ function place({ attack, scene, stage }: StageTask): NearProgram {
 
 function keyOf({ scene, attack, stage }: StageTask): string {
   const { budget, selection, gradientDraws, acceptanceDraws } = attack;
-  const { name, options } = stage.bound;
-  return `${scene.key}${canonicalJson({ name, options, budget: { ...budget }, selection, gradientDraws, acceptanceDraws })}`;
+  const { name, options, grid } = stage.bound;
+  return `${scene.key}${canonicalJson({ name, options, grid, budget: { ...budget }, selection, gradientDraws, acceptanceDraws })}`;
 }

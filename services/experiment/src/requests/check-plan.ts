@@ -3,8 +3,6 @@ import { type Dataset, type DatasetEnvironment, openDataset } from '@parallax/da
 import { parseAttackSpec, parseObjective } from '@parallax/messages';
 import type { Plan } from '@parallax/proto/parallax/experiment/v1/plan';
 
-const rpc = 'parallax.experiment.v1.ExperimentService/CreateExperiment';
-
 /**
  * Checks a plan against what there is: its datasets, and its attacks for images of that shape.
  * @throws InputError, or NotFoundError for an unknown dataset or attack.
@@ -26,7 +24,7 @@ export async function checkPlan(plan: Plan, datasets: DatasetEnvironment): Promi
   for (const { feature } of plan.encoders) if (feature) await openDataset(feature.name, datasets);
   for (const [index, { attack, objective }] of plan.attacks.entries()) {
     within(`plan.attacks[${index}]`, () => {
-      parseAttackSpec(attack, test.shape, rpc);
+      parseAttackSpec(attack, test.shape);
       if (objective !== undefined) parseObjective(objective);
     });
   }

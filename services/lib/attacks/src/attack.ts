@@ -4,6 +4,7 @@ import type { Draw, Objective, ObjectiveKind, ObjectiveSpec } from '@parallax/ob
 import type { Ball } from './budget.ts';
 import type { NormName } from './norms/norm.ts';
 import { type GivenOptions, type OptionsOf, type OptionTable, type OptionValue, parseOptions } from './options.ts';
+import type { PixelGrid } from './pixel-grid.ts';
 
 /** Attacks of one kind, for display. */
 export type AttackFamily = 'fixedBudget' | 'transfer' | 'minimumNorm' | 'gradientFree' | 'cascade' | 'baseline';
@@ -91,6 +92,8 @@ export interface BoundAttack {
   readonly needs: readonly ObservationKind[];
   /** As of {@link Attack.objectiveKinds}. */
   readonly objectiveKinds?: readonly ObjectiveKind[];
+  /** Which images it may look at and return. */
+  readonly grid: PixelGrid;
   readonly procedure: Procedure;
 }
 
@@ -146,7 +149,7 @@ export function defineAttack<T extends OptionTable>(definition: AttackDefinition
         const expected = `one of ${norms.join(', ')} for ${name}`;
         throw new InputError([{ field: 'budget.norm', expected, got: ball.norm.name }]);
       }
-      return { name, ball, needs, targets: 0, ...kinds, ...definition.bind(parsed, ball) };
+      return { name, ball, needs, targets: 0, grid: 'float32', ...kinds, ...definition.bind(parsed, ball) };
     },
   };
 }

@@ -27,6 +27,7 @@ export {
   type OptionValue,
   parseOptions,
 } from './options.ts';
+export { offGrid, onPixelGrid, type PixelGrid } from './pixel-grid.ts';
 export { parseQuantity } from './quantity.ts';
 export { attacks, findAttack } from './registry.ts';
 export { type ClassOutcome, confusion } from './verify/confusion.ts';

@@ -14,6 +14,8 @@ import {
   type ImageDims,
   type NormName,
   norms,
+  onPixelGrid,
+  type PixelGrid as PixelGridName,
   parseBudget,
   parseOptions,
   type Selection as SelectionName,
@@ -30,7 +32,6 @@ import {
 } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import { Norm } from '@parallax/proto/parallax/common/v1/budget';
 import type { Objective as ObjectiveMessage } from '@parallax/proto/parallax/objective/v1/objective';
-import { notImplemented } from './not-implemented.ts';
 import { type ParsedObjective, parseObjective } from './objective.ts';
 import { parseOptionValues } from './options.ts';
 import { parseDraws } from './samples.ts';
@@ -50,6 +51,8 @@ export interface ParsedAttack {
   /** At least one; several in a cascade. */
   readonly stages: readonly ParsedStage[];
   readonly isCascade: boolean;
+  /** Images that it may look at and return. */
+  readonly pixelGrid: PixelGridName;
   readonly budget: Budget;
   readonly selection: SelectionName;
   /** Gradients averaged in a step; undefined leaves it to the server. */
@@ -72,13 +75,11 @@ const selections: { readonly [S in Selection]?: SelectionName } = {
 
 /**
  * Reads an attack against images of a shape.
- * @throws InputError naming every field that is wrong; NotFoundError for an unknown attack; RpcError UNIMPLEMENTED, naming
- * `rpc`, for what the contracts have and no server does yet.
+ * @throws InputError naming every field that is wrong; NotFoundError for an unknown attack.
  */
-export function parseAttackSpec(given: AttackSpec | undefined, dims: ImageDims, rpc: string): ParsedAttack {
+export function parseAttackSpec(given: AttackSpec | undefined, dims: ImageDims): ParsedAttack {
   if (given === undefined) throw new InputError([{ field: 'attack', expected: 'an attack', got: 'nothing' }]);
   const kind = kindOf(given.name);
-  assertImplemented(given, rpc);
   const { ball, draws } = within('attack', () =>
     parseAll({
       ball: () => parseBall(given, dims),
@@ -91,11 +92,15 @@ export function parseAttackSpec(given: AttackSpec | undefined, dims: ImageDims, 
         }),
     }),
   );
-  const stages = within('attack', () => bindAll(given, kind, ball));
+  const pixelGrid = given.pixelGrid === PixelGrid.UINT8 ? 'uint8' : 'float32';
+  const stages = within('attack', () =>
+    bindAll(given, kind, ball).map((stage) => ({ ...stage, bound: onPixelGrid(stage.bound, pixelGrid) })),
+  );
   within('attack', () => assertDrawsOfUse(stages, draws));
   return {
     name: given.name,
     stages,
+    pixelGrid,
     isCascade: kind !== 'attack',
     budget: { norm: ball.norm.name, epsilon: ball.epsilon },
     selection: selections[given.selection] ?? 'verdict',
@@ -228,8 +233,4 @@ function parseBall({ budget: given, selection }: AttackSpec, dims: ImageDims): B
   const isUnbounded = named !== undefined && epsilon === 0 && selection === Selection.DISTANCE;
   const radius = isUnbounded ? norms[named[0] as NormName].diameter(dims) : epsilon;
   return createBall(parseBudget({ norm, epsilon: radius }, dims), dims);
-}
-
-function assertImplemented({ pixelGrid }: AttackSpec, rpc: string): void {
-  if (pixelGrid === PixelGrid.UINT8) throw notImplemented(rpc, 'attack.pixel_grid UINT8');
 }

@@ -65,7 +65,7 @@ describe('attacks', () => {
     ...AttackSpec.create({ name: 'pgd', budget: { norm: Norm.L2, epsilon: 0.5 }, gradientDraws: 3 }),
     ...change,
   });
-  const parse = (given: AttackSpec) => parseAttackSpec(given, [3, 8, 8], 'Test/Rpc');
+  const parse = (given: AttackSpec) => parseAttackSpec(given, [3, 8, 8]);
 
   it('are read against the shape of the images', () => {
     expect(parse(spec())).toMatchObject({

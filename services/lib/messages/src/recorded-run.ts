@@ -1,12 +1,13 @@
 import type {
   Budget,
   OptionValue,
+  PixelGrid as PixelGridName,
   Selection as SelectionName,
   VerdictRule as VerdictRuleName,
 } from '@parallax/attacks';
 import type { ObjectiveSpec } from '@parallax/objectives';
 import { AttackRunSpec, AttackSource } from '@parallax/proto/parallax/attack/v1/attack_run';
-import { AttackSpec, Selection, VerdictRule } from '@parallax/proto/parallax/attack/v1/attack_spec';
+import { AttackSpec, PixelGrid, Selection, VerdictRule } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import { EncoderRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import { normMessages } from './attack-spec.ts';
 import type { EncoderIdentity } from './encoder-identity.ts';
@@ -43,6 +44,8 @@ export interface RecordedRun {
   /** Draws averaged in a gradient and in a look without one, and draws that decide a verdict. */
   readonly draws: { readonly gradient: number; readonly acceptance: number; readonly verdict: number };
   readonly verdictRule: VerdictRuleName;
+  /** Images that the attack may look at and return. */
+  readonly pixelGrid: PixelGridName;
   /** As a text: it may be larger than JSON numbers are exact. */
   readonly seed: string;
 }
@@ -58,7 +61,7 @@ const selections: { readonly [S in SelectionName]: Selection } = {
 
 /** The same run, to be asked for again. A named cascade brings its stages itself. */
 export function attackRunSpec(run: RecordedRun): AttackRunSpec {
-  const { encoders, dataset, attack, objective, budget, selection, draws, verdictRule, seed } = run;
+  const { encoders, dataset, attack, objective, budget, selection, draws, verdictRule, pixelGrid, seed } = run;
   const stages = attack === customCascade ? (run.stages ?? []) : [];
   return {
     ...AttackRunSpec.create({ dataset: { name: dataset.name }, seed: BigInt(seed) }),
@@ -79,6 +82,7 @@ export function attackRunSpec(run: RecordedRun): AttackRunSpec {
       acceptanceDraws: draws.acceptance,
       verdictDraws: draws.verdict,
       verdictRule: verdictRule === 'anyDraw' ? VerdictRule.ANY_DRAW : VerdictRule.MAJORITY,
+      pixelGrid: pixelGrid === 'uint8' ? PixelGrid.UINT8 : PixelGrid.FLOAT32,
     },
   };
 }

@@ -2,6 +2,7 @@ import { Violations } from '@parallax/config';
 import { inputName } from '@parallax/graph';
 import type { Objective } from '@parallax/objectives';
 import { batchSize, createTensor, elementCount, int64, type Tensor } from '@parallax/tensor';
+import { offGrid } from '../pixel-grid.ts';
 import type { NearProgram, Stage } from './program.ts';
 
 /** The samples of one request. Entries of one index belong together. */
@@ -78,6 +79,10 @@ export function assertBatch(program: BatchTaker, batch: NearBatch, wanted: Reado
     'pixels in [0,1]',
     images.data.find((x) => !isPixel(x)),
   );
+  if (program.attack.grid === 'uint8') {
+    const between = offGrid(images.data);
+    violations.expect(between === undefined, 'images', 'multiples of 1/255, as the pixel grid is uint8', between);
+  }
   violations.expect(sampleIds.length === count, 'sampleIds', `${count} entries`, sampleIds.length);
   violations.expect(new Set(sampleIds).size === sampleIds.length, 'sampleIds', 'distinct entries', 'one twice');
   const judged = program.selection !== 'transfer';
