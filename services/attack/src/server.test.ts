@@ -152,6 +152,30 @@ describe('an attack run', () => {
     expect(result.summary?.diagnostics.map(({ name }) => name)).toContain('loss-increases');
   });
 
+  it('runs the stages of a cascade on the survivors, and records them', async () => {
+    const stages = [
+      { name: 'fgsm', options: {}, objective: undefined },
+      { name: 'apgd-t', options: { steps: number(6), targets: number(2) }, objective: undefined },
+    ];
+    const cascade = pgd({ name: 'cascade', options: {}, stages });
+    const result = await run(spec({ attack: cascade }));
+    const { header, records } = await recordsOf(result.recordDigest);
+    expect(header).toMatchObject({
+      attack: 'cascade',
+      stages: [
+        { attack: 'fgsm', options: {}, objective: { kind: 'crossEntropy' } },
+        { attack: 'apgd-t', options: { steps: 6, targets: 2 }, objective: { kind: 'dlr', direction: 'toward' } },
+      ],
+    });
+    expect(records.every(({ robust, brokenBy }) => !robust || brokenBy === '')).toBe(true);
+    expect(records.some(({ brokenBy }) => brokenBy === 'fgsm')).toBe(true);
+    const { forward, predictedForward, budgetViolations } = result.summary ?? {};
+    expect(Number(forward)).toBeLessThanOrEqual(Number(predictedForward));
+    expect(budgetViolations).toBe(0);
+    const { adversarialSetDigest } = await run(spec({ attack: cascade, batchSize: 7 }));
+    expect(adversarialSetDigest).toBe(result.adversarialSetDigest);
+  });
+
   it('gives the same bytes for any batch size, and however the encoder is named', async () => {
     const whole = await run(spec());
     const named = { sources: sourcesOf('short', { paradigm: Paradigm.SL }) };

@@ -41,8 +41,10 @@ export async function prepareRun(
     batchSize: () => parseBatchSize(spec.batchSize),
   });
   const task = await prepareAttack(spec, { encoders: ground.encoders, rpc, options });
-  const isAimed = task.attack.stages.every(({ bound }) => choosesTargets(bound));
-  if (!isAimed && task.objectives.some(({ direction }) => direction === 'toward')) {
+  const wantsTargets = task.attack.stages.some(
+    ({ bound }, stage) => task.objectives[stage]?.direction === 'toward' && !choosesTargets(bound),
+  );
+  if (wantsTargets) {
     const expected = 'AWAY, as a run over a dataset has neither targets nor references';
     throw new InputError([{ field: 'sources[0].objective.direction', expected, got: 'TOWARD' }]);
   }

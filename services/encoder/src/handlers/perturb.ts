@@ -72,7 +72,9 @@ function parseCompanionsOf(
 ): Companions {
   const [first, ...others] = scenes;
   if (first === undefined) throw new InputError([{ field: 'attack', expected: 'at least one stage', got: 'none' }]);
-  const targetsFollow = stages.every(({ bound }) => choosesTargets(bound));
+  const targetsFollow = !stages.some(
+    ({ bound }, stage) => scenes[stage]?.objective.needs.includes('targets') && !choosesTargets(bound),
+  );
   const needsLabels = selection !== 'transfer' || stages.some(({ bound }) => choosesTargets(bound));
   return parseCompanions(request, first, {
     count,

@@ -30,7 +30,7 @@ const short: readonly CascadeStage[] = [
 async function run(
   stages: readonly CascadeStage[],
   options: Partial<NearRunOptions> = {},
-  { epsilon = 8 / 255, encoder = toyConvolution(10), order = [...sampleIds.keys()] } = {},
+  { epsilon = 8 / 255, encoder = toyConvolution(10), order = [...sampleIds.keys()], isTargeted = false } = {},
 ) {
   const ball = createBall({ norm: 'linf', epsilon }, toyDims);
   const near = await Promise.all(
@@ -45,6 +45,7 @@ async function run(
     images: gatherBatch(images, order),
     sampleIds: order.map((row) => sampleIds[row] ?? 0),
     labels: order.map((row) => labels[row] ?? 0),
+    ...(isTargeted ? { targets: order.map((row) => ((labels[row] ?? 0) + 1) % 10) } : {}),
   };
   const result = await runCascade(near, batch, { seed: 7, allowUnchanged: true, ...options });
   await Promise.all(near.map((each) => each.near.close()));
@@ -84,6 +85,13 @@ describe('a cascade', () => {
     const shuffled = await run(short, { batchSize: 5 }, { order });
     expect(shuffled.images).toEqual(gatherBatch(whole.images, order));
     expect(shuffled.outcomes).toEqual(order.map((row) => whole.outcomes[row]));
+  });
+
+  test('refuses stages that mean different things by broken', async () => {
+    const objective = { kind: 'crossEntropy', direction: 'toward' } as const;
+    await expect(run([{ attack: 'fgsm' }, { attack: 'pgd', objective }], {}, { isTargeted: true })).rejects.toThrow(
+      'stages[1]: expected an attack without targets of the caller, as stages[0], got pgd',
+    );
   });
 
   test('counts progress up to everything', async () => {

@@ -120,6 +120,7 @@ function createRuns(
 ): readonly Run[] {
   const verdictDraws = integerOption('verdictDraws', options.verdictDraws ?? defaultVerdictDraws, 1000);
   const programs = stages.map(({ program }) => program);
+  assertOneGoal(programs);
   const progress = new ProgressMeter(programs, onProgress);
   const [first] = programs;
   const nearestIn = first?.selection === 'distance' ? first.attack.ball.norm.name : undefined;
@@ -135,6 +136,17 @@ function createRuns(
     verdictRule: options.verdictRule ?? 'majority',
     progress,
   }));
+}
+
+/** A sample that one stage counts as broken must be broken for all of them. */
+function assertOneGoal(programs: readonly PlacedAttack[]): void {
+  const [first] = programs;
+  const other = programs.findIndex(({ goal }) => goal !== first?.goal);
+  if (first === undefined || other < 0) return;
+  const expected = first.goal === 'target' ? 'an attack toward the targets' : 'an attack without targets of the caller';
+  throw new InputError([
+    { field: `stages[${other}]`, expected: `${expected}, as stages[0]`, got: programs[other]?.attack.name ?? 'none' },
+  ]);
 }
 
 /** Samples worked on in one run. @throws InputError when that is no number of samples. */
