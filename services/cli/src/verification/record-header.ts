@@ -1,21 +1,13 @@
 import { type NormName, norms } from '@parallax/attacks';
 import { CorruptDataError, InputError, parseInput } from '@parallax/config';
+import { type ObjectiveKind, objectives } from '@parallax/objectives';
 import { z } from 'zod';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in hexadecimal');
 const count = z.number().int().min(0);
 const draws = z.number().int().min(1);
 const options = z.record(z.string(), z.union([z.number(), z.boolean(), z.string()]));
-const kinds = [
-  'crossEntropy',
-  'dlr',
-  'margin',
-  'infoNce',
-  'alignment',
-  'maeReconstruction',
-  'ddpmNoise',
-  'featureMatching',
-] as const;
+const kinds = Object.keys(objectives) as [ObjectiveKind, ...ObjectiveKind[]];
 const objective = z.looseObject({ kind: z.enum(kinds), direction: z.enum(['away', 'toward']).optional() });
 
 /** What a replay reads of a header. Whatever else stands in it is compared as it is. */
