@@ -74,6 +74,8 @@ async function main(): Promise<void> {
         console.log(
           `${run.norm} ${run.eps} ${cascade} seed ${seed}: ${comparison.text}, ${ours.seconds.toFixed(1)} s${ratio}`,
         );
+        // Robust counts within one image of the reference's, or the bench fails.
+        if (!comparison.agrees) process.exitCode = 1;
         rows.push({ norm: run.norm, eps: run.eps, cascade, seed, ...ours, ...comparison, peer: theirs });
       }
     }

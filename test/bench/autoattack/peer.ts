@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
+import process from 'node:process';
 import { parseQuantity } from '@parallax/attacks';
+import { startJsonPeer } from '../json-peer.ts';
 import type { Reference, ReferenceRun } from './compare.ts';
 
 /** What the public implementation says of the images, and how long it took. */
@@ -21,23 +20,10 @@ export interface Peer {
 /** @throws Error when Python cannot be started, or does not find what it needs. */
 export async function startPeer(python: string, checkout: string, model: string, threads: number): Promise<Peer> {
   const script = path.join(process.cwd(), 'test/bench/autoattack/peer.py');
-  const child = spawn(python, [script, checkout, model, String(threads)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const failed = once(child, 'error').then(([error]) => Promise.reject(error));
-  const answer = async (): Promise<unknown> => {
-    const { value, done } = await Promise.race([lines.next(), failed]);
-    if (done === true) throw new Error(`peer: expected a line from ${python}, got the end of its output`);
-    return JSON.parse(value);
-  };
-  await answer();
+  const { ask, close } = await startJsonPeer(python, [script, checkout, model, String(threads)]);
   return {
-    run: async ({ norm, eps, n }, { mean, std }, images) => {
-      child.stdin.write(`${JSON.stringify({ norm, eps: parseQuantity(eps), count: n, mean, std, images })}\n`);
-      return (await answer()) as PeerResult;
-    },
-    close: async () => {
-      child.stdin.end();
-      if (child.exitCode === null) await once(child, 'exit');
-    },
+    run: async ({ norm, eps, n }, { mean, std }, images) =>
+      (await ask({ norm, eps: parseQuantity(eps), count: n, mean, std, images })) as PeerResult,
+    close,
   };
 }

@@ -111,7 +111,7 @@ export function parseAttackSpec(given: AttackSpec | undefined, dims: ImageDims):
 }
 
 /** Name of the cascade whose stages come with the request. */
-const customCascade = 'cascade';
+export const customCascade = 'cascade';
 
 /** A single attack, stages of the caller's own, or a cascade with a name. @throws NotFoundError for an unknown name. */
 function kindOf(name: string): 'attack' | 'custom' | Cascade {

@@ -9,7 +9,7 @@ import type { ObjectiveSpec } from '@parallax/objectives';
 import { AttackRunSpec, AttackSource } from '@parallax/proto/parallax/attack/v1/attack_run';
 import { AttackSpec, PixelGrid, Selection, VerdictRule } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import { EncoderRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
-import { normMessages } from './attack-spec.ts';
+import { customCascade, normMessages } from './attack-spec.ts';
 import type { EncoderIdentity } from './encoder-identity.ts';
 import { objectiveMessage } from './objective.ts';
 import { optionValueMessages } from './options.ts';
@@ -49,9 +49,6 @@ export interface RecordedRun {
   /** As a text: it may be larger than JSON numbers are exact. */
   readonly seed: string;
 }
-
-/** Name of the cascade whose stages come with the request. */
-const customCascade = 'cascade';
 
 const selections: { readonly [S in SelectionName]: Selection } = {
   verdict: Selection.VERDICT,
