@@ -5,7 +5,7 @@ import { type Attack, type Binding, defineAttack, type Procedure } from '../atta
 import type { Ball } from '../budget.ts';
 import type { OptionsOf, OptionTable } from '../options.ts';
 import { sparseDirection } from './sparse-direction.ts';
-import { projected } from './step.ts';
+import { defaultStepSize, projected } from './step.ts';
 
 type PgdState = { readonly images: Value };
 
@@ -46,9 +46,6 @@ export function pgdProcedure(
     result: ({ images }, { loss }) => ({ images, loss }),
   };
 }
-
-/** Enough steps of default length to cross the ball even when every other one is lost. */
-const defaultReach = 2.5;
 
 const options = {
   steps: {
@@ -120,7 +117,7 @@ function bind(given: OptionsOf<typeof options>, ball: Ball): Binding {
     throw new InputError([{ field: 'options.changedShare', expected: 'none, as it is for L1 alone', got }]);
   }
   const changedShare = given.changedShare ?? defaultChangedShare;
-  const stepSize = given.stepSize ?? (defaultReach * ball.epsilon) / steps;
+  const stepSize = given.stepSize ?? defaultStepSize(ball, steps);
   return {
     options: { steps, stepSize, randomStart, restarts, ...(isSparse ? { changedShare } : {}) },
     restarts,

@@ -17,6 +17,7 @@ import type { Draw } from '@parallax/objectives';
 import type { Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
 import { projected } from '../fixed-budget/step.ts';
+import { isLast } from '../last-step.ts';
 import { besideImages, everySample } from '../norms/per-sample.ts';
 
 /** How an attack that sees only the objective finds out where it rises, and what it makes of it. */
@@ -58,7 +59,6 @@ export function estimateProcedure(settings: EstimateSettings, ball: Ball): Proce
   const { moves, pairs, delta } = settings;
   const looks = 2 * pairs;
   const steps = moves * looks;
-  const isLast = vector(Array.from({ length: steps }, (_, step) => (step === steps - 1 ? 1 : 0)));
   return {
     steps,
     wanders: true,
@@ -84,7 +84,7 @@ export function estimateProcedure(settings: EstimateSettings, ball: Ball): Proce
         square: next(moved.square, state.square),
         slopes: where(isMove, 0, slopes),
         direction: where(isPairDone, directionOf(settings, draw, ball), state.direction),
-        way: where(greaterOrEqual(gather(isLast, step), 1), 0, mul(state.way, -1)),
+        way: where(isLast(step, steps), 0, mul(state.way, -1)),
       };
     },
     result: ({ images }, { loss }) => ({ images, loss }),

@@ -1,5 +1,6 @@
 import { type Attack, type Binding, defineAttack } from '../attack.ts';
 import type { Ball } from '../budget.ts';
+import { defaultStepSize } from '../fixed-budget/step.ts';
 import type { OptionsOf, OptionTable } from '../options.ts';
 import { type EstimateSettings, estimateProcedure } from './estimate.ts';
 
@@ -37,12 +38,9 @@ const options = {
   },
 } as const satisfies OptionTable;
 
-/** Enough steps of default length to cross the ball even when every other one is lost. */
-const defaultReach = 2.5;
-
 function binder(kind: Pick<EstimateSettings, 'law' | 'rule'>) {
   return ({ steps, pairs, delta, stepSize: given }: OptionsOf<typeof options>, ball: Ball): Binding => {
-    const stepSize = given ?? (defaultReach * ball.epsilon) / steps;
+    const stepSize = given ?? defaultStepSize(ball, steps);
     return {
       options: { steps, pairs, delta, stepSize },
       restarts: 1,

@@ -18,11 +18,10 @@ import {
 } from '@parallax/graph';
 import type { Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
-import { projected } from '../fixed-budget/step.ts';
+import { isLast } from '../last-step.ts';
 import { entry } from '../near/state-entry.ts';
 import { asVector, besideImages, everySample } from '../norms/per-sample.ts';
-import { isLast } from './last-step.ts';
-import { homecoming, keepNearest, type Nearest, startNearest } from './nearest.ts';
+import { broughtInside, homecoming, keepNearest, type Nearest, startNearest } from './nearest.ts';
 
 export interface CwSettings {
   /** Weights that are tried. */
@@ -99,7 +98,7 @@ export function cwProcedure(settings: CwSettings, ball: Ball): Procedure<CwState
       return { ...descent, ...choose(over, nextWeight(search), search), ...known, images: next };
     },
     // The last look was inside the ball, unless the last step could not be used.
-    result: ({ images }, { loss, clean }) => ({ images: projected(images, clean, ball), loss }),
+    result: ({ images }, { loss, clean }) => ({ images: broughtInside(images, clean, ball), loss }),
   };
 }
 

@@ -1,13 +1,12 @@
 import { add, clip, div, gather, maximum, minimum, mul, sub, type Value, vector, where } from '@parallax/graph';
 import { type Attack, type Binding, defineAttack, type Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
-import { projected } from '../fixed-budget/step.ts';
+import { isLast } from '../last-step.ts';
 import { asVector, besideImages, everySample } from '../norms/per-sample.ts';
 import type { OptionsOf, OptionTable } from '../options.ts';
-import { cosineSchedule } from './cosine.ts';
+import { descentLengths, descentOptions } from './descent.ts';
 import { farthest } from './farthest.ts';
-import { isLast } from './last-step.ts';
-import { homecoming, keepNearest, type Nearest, startNearest } from './nearest.ts';
+import { broughtInside, homecoming, keepNearest, type Nearest, startNearest } from './nearest.ts';
 
 type DdnState = Nearest & {
   /** Looked at next, [N,C,H,W]. */
@@ -17,21 +16,7 @@ type DdnState = Nearest & {
 };
 
 const options = {
-  steps: {
-    type: 'integer',
-    unit: 'steps',
-    default: 100,
-    minimum: 1,
-    maximum: 100_000,
-    documentation: 'Gradient steps.',
-  },
-  stepSize: {
-    type: 'real',
-    unit: 'pixels in [0,1], L2',
-    default: 1,
-    minimum: 1e-6,
-    documentation: 'Length of the first step; the lengths fall to a hundredth of it along a cosine.',
-  },
+  ...descentOptions,
   initialRadius: {
     type: 'real',
     unit: 'pixels in [0,1], L2',
@@ -49,9 +34,6 @@ const options = {
   },
 } as const satisfies OptionTable;
 
-/** Steps end at this share of the length they begin with. */
-const lastShare = 0.01;
-
 /** Keeps quotients finite where nothing has changed yet. */
 const tiny = 1e-12;
 
@@ -65,7 +47,7 @@ function ddnProcedure(
   ball: Ball,
 ): Procedure<DdnState> {
   const { norm } = ball;
-  const lengths = vector(cosineSchedule(stepSize, lastShare * stepSize, steps));
+  const lengths = vector(descentLengths(stepSize, steps));
   return {
     steps,
     wanders: true,
@@ -87,7 +69,7 @@ function ddnProcedure(
       };
     },
     // The last look was inside the ball, unless the last step could not be used.
-    result: ({ images }, { loss, clean }) => ({ images: projected(images, clean, ball), loss }),
+    result: ({ images }, { loss, clean }) => ({ images: broughtInside(images, clean, ball), loss }),
   };
 }
 

@@ -1,31 +1,14 @@
-import {
-  add,
-  and,
-  clip,
-  div,
-  equal,
-  less,
-  lessOrEqual,
-  maximum,
-  minimum,
-  mul,
-  scalarConstant,
-  sub,
-  type Value,
-  where,
-} from '@parallax/graph';
+import { add, clip, div, maximum, minimum, mul, sub, type Value, where } from '@parallax/graph';
 import type { Moment, Observation, Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
-import { projected } from '../fixed-budget/step.ts';
-import { asVector, besideImages, everySample } from '../norms/per-sample.ts';
+import { isLast } from '../last-step.ts';
+import { asVector, besideImages } from '../norms/per-sample.ts';
 import { type Linearisation, stepToZero } from './hyperplane.ts';
+import { broughtInside, homecoming, keepNearest, type Nearest, startNearest } from './nearest.ts';
 
-type FabState = {
+type FabState = Nearest & {
   /** The iterate, [N,C,H,W]. */
   readonly images: Value;
-  /** Of the iterates that broke the sample the one nearest to the clean image, and its distance, [N]. */
-  readonly nearest: Value;
-  readonly distance: Value;
 };
 
 export interface FabSettings {
@@ -37,9 +20,6 @@ export interface FabSettings {
   /** Share of the perturbation that is kept on the way back from an iterate that breaks the sample. */
   readonly beta: number;
 }
-
-/** Beyond every distance, and finite. */
-const beyond = 3e38;
 
 /** The least length of a projection; keeps the weights of two projections defined where both are 0. */
 const shortest = 1e-8;
@@ -53,35 +33,22 @@ const shortest = 1e-8;
  * look a step instead of two, and distances that are the same or slightly smaller.
  */
 export function fabProcedure(settings: FabSettings, ball: Ball): Procedure<FabState> {
-  const last = scalarConstant(settings.steps - 1, 'int64');
+  const { steps } = settings;
   return {
-    steps: settings.steps,
+    steps,
     wanders: true,
-    init: (clean) => ({ images: clean, nearest: clean, distance: everySample(beyond, clean) }),
+    init: (clean) => ({ images: clean, ...startNearest(clean) }),
     query: ({ images }) => images,
     update: (state, observation, moment) => {
-      const kept = keepNearest(state, observation, moment, ball);
-      const moved = moveOn(kept.images, observation, moment, { settings, ball });
-      const images = where(equal(moment.step, last), ending(kept, moved, moment.clean, ball), moved);
-      return { ...kept, images };
+      const { images } = state;
+      const { clean, step } = moment;
+      const distance = asVector(ball.norm.measure(sub(images, clean)));
+      const known = keepNearest(state, { images, distance, broken: observation.reached });
+      const moved = moveOn(images, observation, moment, { settings, ball });
+      return { ...known, images: where(isLast(step, steps), homecoming(known, moved, clean, ball), moved) };
     },
     // The last look was inside the ball, unless the last steps could not be used.
-    result: ({ images }, { loss, clean }) => ({ images: inside(images, clean, ball), loss }),
-  };
-}
-
-function distanceOf(images: Value, clean: Value, { norm }: Ball): Value {
-  return asVector(norm.measure(sub(images, clean)));
-}
-
-function keepNearest(state: FabState, { reached }: Observation, { clean }: Moment, ball: Ball): FabState {
-  const { images } = state;
-  const distance = distanceOf(images, clean, ball);
-  const nearer = and(reached, less(distance, state.distance));
-  return {
-    images,
-    nearest: where(besideImages(nearer), images, state.nearest),
-    distance: where(nearer, distance, state.distance),
+    result: ({ images }, { loss, clean }) => ({ images: broughtInside(images, clean, ball), loss }),
   };
 }
 
@@ -106,16 +73,4 @@ function moveOn(
   const ahead = add(from, mul(step, eta));
   const cleanAhead = add(clean, mul(cleanStep, eta));
   return clip(add(mul(ahead, sub(1, share)), mul(cleanAhead, share)), 0, 1);
-}
-
-/** What is returned: the nearest image that broke the sample or, where there is none, the last; from inside the ball. */
-function ending({ nearest, distance }: FabState, moved: Value, clean: Value, ball: Ball): Value {
-  const found = besideImages(less(distance, beyond));
-  return inside(where(found, nearest, moved), clean, ball);
-}
-
-/** Images inside the ball as they are, the others projected. */
-function inside(images: Value, clean: Value, ball: Ball): Value {
-  const isInside = besideImages(lessOrEqual(distanceOf(images, clean, ball), ball.epsilon));
-  return where(isInside, images, projected(images, clean, ball));
 }

@@ -1,14 +1,14 @@
 import { abs, add, div, gather, greater, maximum, minimum, mul, sub, type Value, vector, where } from '@parallax/graph';
 import { type Attack, type Binding, defineAttack, type Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
-import { projected } from '../fixed-budget/step.ts';
+import { isLast } from '../last-step.ts';
 import { l2 } from '../norms/l2.ts';
 import { asVector, besideImages } from '../norms/per-sample.ts';
 import type { OptionsOf, OptionTable } from '../options.ts';
 import { cosineSchedule } from './cosine.ts';
+import { descentLengths, descentOptions } from './descent.ts';
 import { farthest } from './farthest.ts';
-import { isLast } from './last-step.ts';
-import { homecoming, isFound, keepNearest, type Nearest, startNearest } from './nearest.ts';
+import { broughtInside, homecoming, isFound, keepNearest, type Nearest, startNearest } from './nearest.ts';
 
 type FmnState = Nearest & {
   /** Looked at next, [N,C,H,W]. */
@@ -18,21 +18,7 @@ type FmnState = Nearest & {
 };
 
 const options = {
-  steps: {
-    type: 'integer',
-    unit: 'steps',
-    default: 100,
-    minimum: 1,
-    maximum: 100_000,
-    documentation: 'Gradient steps.',
-  },
-  stepSize: {
-    type: 'real',
-    unit: 'pixels in [0,1], L2 whatever the norm',
-    default: 1,
-    minimum: 1e-6,
-    documentation: 'Length of the first step; the lengths fall to a hundredth of it along a cosine.',
-  },
+  ...descentOptions,
   radiusChange: {
     type: 'real',
     unit: 'share of the radius',
@@ -43,9 +29,6 @@ const options = {
       'By how much the radius first shrinks where the image breaks the sample, and grows where it does not; falls to 0.001 along a cosine.',
   },
 } as const satisfies OptionTable;
-
-/** Steps end at this share of the length they begin with. */
-const lastShare = 0.01;
 
 /** Changes of the radius end at this. */
 const lastRadiusChange = 0.001;
@@ -59,7 +42,7 @@ const tiny = 1e-12;
  */
 function fmnProcedure({ steps, stepSize, radiusChange }: OptionsOf<typeof options>, ball: Ball): Procedure<FmnState> {
   const { norm } = ball;
-  const lengths = vector(cosineSchedule(stepSize, lastShare * stepSize, steps));
+  const lengths = vector(descentLengths(stepSize, steps));
   const changes = vector(cosineSchedule(radiusChange, lastRadiusChange, steps));
   return {
     steps,
@@ -90,7 +73,7 @@ function fmnProcedure({ steps, stepSize, radiusChange }: OptionsOf<typeof option
       };
     },
     // The last look was inside the ball, unless the last step could not be used.
-    result: ({ images }, { loss, clean }) => ({ images: projected(images, clean, ball), loss }),
+    result: ({ images }, { loss, clean }) => ({ images: broughtInside(images, clean, ball), loss }),
   };
 }
 

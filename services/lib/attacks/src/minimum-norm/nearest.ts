@@ -1,4 +1,4 @@
-import { and, less, type Value, where } from '@parallax/graph';
+import { and, less, lessOrEqual, sub, type Value, where } from '@parallax/graph';
 import type { Ball } from '../budget.ts';
 import { projected } from '../fixed-budget/step.ts';
 import { besideImages, everySample } from '../norms/per-sample.ts';
@@ -37,8 +37,14 @@ export function isFound({ distance }: Nearest): Value {
 
 /**
  * What an attack that wanders looks at last and returns: the nearest image that breaks a sample, else where it has come to,
- * projected into ball and box.
+ * brought inside.
  */
 export function homecoming(known: Nearest, images: Value, clean: Value, ball: Ball): Value {
-  return projected(where(besideImages(isFound(known)), known.nearest, images), clean, ball);
+  return broughtInside(where(besideImages(isFound(known)), known.nearest, images), clean, ball);
+}
+
+/** Images inside the ball as they are, the others projected into ball and box. */
+export function broughtInside(images: Value, clean: Value, ball: Ball): Value {
+  const distance = ball.norm.measure(sub(images, clean));
+  return where(lessOrEqual(distance, ball.epsilon), images, projected(images, clean, ball));
 }

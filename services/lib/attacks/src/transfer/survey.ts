@@ -2,7 +2,7 @@ import { add, clip, equal, gather, mod, mul, type Value, vector, where } from '@
 import { elementCount } from '@parallax/tensor';
 import type { Moment, Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
-import { isLast } from '../minimum-norm/last-step.ts';
+import { isLast } from '../last-step.ts';
 import { accumulate, type MomentumSettings, type MomentumState, move, startMomentum } from './momentum.ts';
 
 export type SurveyState = MomentumState & {
