@@ -1,5 +1,5 @@
-import type { ObjectiveSpec } from '@parallax/objectives';
-import type { Attack, BoundAttack } from './attack.ts';
+import { createObjective, type ObjectiveSpec } from '@parallax/objectives';
+import { type Attack, type BoundAttack, choosesTargets } from './attack.ts';
 import type { Ball } from './budget.ts';
 import type { StageCondition } from './near/program.ts';
 import type { NormName } from './norms/norm.ts';
@@ -48,6 +48,13 @@ export function bindStage(
 ): BoundStage {
   const attack = findAttack(name);
   return { attack, bound: attack.bind(options, ball), objective: objective ?? attack.objective, condition };
+}
+
+/** Whether any stage is pushed toward classes that the caller has to give. */
+export function takesTargets(stages: readonly Pick<BoundStage, 'bound' | 'objective'>[]): boolean {
+  return stages.some(
+    ({ bound, objective }) => createObjective(objective).needs.includes('targets') && !choosesTargets(bound),
+  );
 }
 
 const autoAttack = { paper: 'Croce & Hein 2020, arXiv:2003.01690', norms: ['linf', 'l2', 'l1'] } as const;

@@ -1,6 +1,18 @@
 export { type Attack, type AttackFamily, type BoundAttack, choosesTargets, type ObservationKind } from './attack.ts';
 export { type Ball, type Budget, createBall, parseBudget } from './budget.ts';
-export { type BoundStage, bindStage, type Cascade, type CascadeStage, cascades, findCascade } from './cascade.ts';
+export {
+  type BoundStage,
+  bindStage,
+  type Cascade,
+  type CascadeStage,
+  cascades,
+  findCascade,
+  takesTargets,
+} from './cascade.ts';
+export { type Compared, comparisons } from './diagnosis/compare.ts';
+export { diagnose, diagnoseStages } from './diagnosis/diagnose.ts';
+export type { ComparingCheck, Diagnostic } from './diagnosis/diagnostic.ts';
+export { type ComparedAttack, type DiagnosedAttack, planDiagnosis } from './diagnosis/plan.ts';
 export { compileFar, type FarExecutable } from './far/compile.ts';
 export type { LookRequest, Observer, Seen } from './far/observer.ts';
 export { type FarPlaceOptions, placeFar } from './far/place.ts';
@@ -31,7 +43,6 @@ export { offGrid, onPixelGrid, type PixelGrid } from './pixel-grid.ts';
 export { parseQuantity } from './quantity.ts';
 export { attacks, findAttack } from './registry.ts';
 export { type ClassOutcome, confusion } from './verify/confusion.ts';
-export { type Diagnostic, diagnose, diagnoseStages } from './verify/diagnose.ts';
 export type { Judgements, JudgeOptions, Predict } from './verify/judgements.ts';
 export { isOverBudget, type Measure, measure, normTolerance } from './verify/measure.ts';
 export type { SampleRecord } from './verify/record.ts';

@@ -28,6 +28,9 @@ export interface OptionSchema {
   readonly documentation: string;
 }
 
+/** The unit of lengths that mean the same in another ball when they grow with it. */
+export const inNormOfBudget = 'pixels in [0,1], in the norm of the budget';
+
 /** Options by name, in display order. */
 export type OptionTable = Readonly<Record<string, OptionSchema>>;
 

@@ -3,7 +3,7 @@ import { add, mul, type Value } from '@parallax/graph';
 import { elementCount } from '@parallax/tensor';
 import { type Attack, type Binding, defineAttack, type Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
-import type { OptionsOf, OptionTable } from '../options.ts';
+import { inNormOfBudget, type OptionsOf, type OptionTable } from '../options.ts';
 import { sparseDirection } from './sparse-direction.ts';
 import { defaultStepSize, projected } from './step.ts';
 
@@ -58,7 +58,7 @@ const options = {
   },
   stepSize: {
     type: 'real',
-    unit: 'pixels in [0,1], in the norm of the budget',
+    unit: inNormOfBudget,
     default: undefined,
     minimum: 1e-6,
     documentation: 'Length of a step. Default: 2.5 · epsilon / steps.',

@@ -1,7 +1,7 @@
 import { type Attack, type Binding, defineAttack } from '../attack.ts';
 import type { Ball } from '../budget.ts';
 import { defaultStepSize } from '../fixed-budget/step.ts';
-import type { OptionsOf, OptionTable } from '../options.ts';
+import { inNormOfBudget, type OptionsOf, type OptionTable } from '../options.ts';
 import { type EstimateSettings, estimateProcedure } from './estimate.ts';
 
 const options = {
@@ -31,7 +31,7 @@ const options = {
   },
   stepSize: {
     type: 'real',
-    unit: 'pixels in [0,1], in the norm of the budget',
+    unit: inNormOfBudget,
     default: undefined,
     minimum: 1e-6,
     documentation: 'Length of a step. Default: 2.5 · epsilon / steps.',

@@ -1,8 +1,8 @@
 import { float32, gatherBatch, type Tensor } from '@parallax/tensor';
 import { describe, expect, test } from 'vitest';
 import type { Budget } from '../budget.ts';
+import { diagnose, diagnoseStages } from '../diagnosis/diagnose.ts';
 import type { SampleOutcome } from '../near/outcome.ts';
-import { diagnose, diagnoseStages } from './diagnose.ts';
 import type { Judgements } from './judgements.ts';
 import { isOverBudget, measure } from './measure.ts';
 import type { SampleRecord } from './record.ts';

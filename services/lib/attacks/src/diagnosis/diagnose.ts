@@ -1,16 +1,6 @@
 import type { SampleOutcome } from '../near/outcome.ts';
-import type { SampleRecord } from './record.ts';
-
-/** One check of whether the attack itself worked: a failure says that the verdicts may be too kind to the encoder. */
-export interface Diagnostic {
-  readonly name: 'zero-gradient-rate' | 'nan-gradient-rate' | 'loss-increases' | 'black-box-not-stronger';
-  readonly passed: boolean;
-  readonly value: number;
-  /** The bound that `value` was held against. */
-  readonly threshold: number;
-  /** What it means, in one sentence. */
-  readonly detail: string;
-}
+import type { SampleRecord } from '../verify/record.ts';
+import type { Diagnostic } from './diagnostic.ts';
 
 /** More steps without a direction than this point to a masked or saturated gradient. */
 const mostZeroGradients = 0.1;
@@ -37,6 +27,7 @@ export function diagnose(outcomes: readonly SampleOutcome[], backwardPerStep = 1
       passed: zero <= mostZeroGradients,
       value: zero,
       threshold: mostZeroGradients,
+      samples: attacked.length,
       detail: 'Share of steps whose gradient was zero everywhere, so that the attack did not know where to go.',
     },
     {
@@ -44,6 +35,7 @@ export function diagnose(outcomes: readonly SampleOutcome[], backwardPerStep = 1
       passed: nan === 0,
       value: nan,
       threshold: 0,
+      samples: attacked.length,
       detail: 'Share of steps that were skipped because the gradient held a NaN or an infinity.',
     },
     {
@@ -51,13 +43,14 @@ export function diagnose(outcomes: readonly SampleOutcome[], backwardPerStep = 1
       passed: increases >= leastIncreases,
       value: increases,
       threshold: leastIncreases,
+      samples: attacked.length,
       detail: 'Share of attacked samples whose loss is higher on the returned image than on the clean one.',
     },
   ];
 }
 
 /** Where attacks without gradients break more of the samples that those with gradients have left, gradients mislead. */
-const mostBlackBox = 0.02;
+export const mostBlackBox = 0.02;
 
 /**
  * Checks a cascade of attacks with and without gradients by its records: the share of the samples that were right clean
@@ -78,6 +71,7 @@ export function diagnoseStages(
       passed: value <= mostBlackBox,
       value,
       threshold: mostBlackBox,
+      samples: records.length,
       detail: 'Share of samples that only an attack without gradients has broken, which points to masked gradients.',
     },
   ];
