@@ -10,6 +10,7 @@ import { cw } from './minimum-norm/cw.ts';
 import { ddn } from './minimum-norm/ddn.ts';
 import { fabT } from './minimum-norm/fab.ts';
 import { fmn } from './minimum-norm/fmn.ts';
+import { diFgsm } from './transfer/di-fgsm.ts';
 import { miFgsm } from './transfer/mi-fgsm.ts';
 import { niFgsm } from './transfer/ni-fgsm.ts';
 import { siFgsm } from './transfer/si-fgsm.ts';
@@ -32,6 +33,7 @@ export const attacks: readonly Attack[] = [
   nes,
   spsa,
   miFgsm,
+  diFgsm,
   niFgsm,
   siFgsm,
   tiFgsm,

@@ -26,6 +26,7 @@ export const attackSettings: Readonly<Record<string, AttackSetting>> = {
   fmn: { options: { steps: 20 }, more: { steps: 60 } },
   'fab-t': { options: { steps: 10, targets: 2 }, more: { steps: 10, targets: 4 } },
   'mi-fgsm': { options: { steps: 6 } },
+  'di-fgsm': { options: { steps: 6 } },
   'ni-fgsm': { options: { steps: 6 } },
   'si-fgsm': { options: { steps: 5, copies: 3 } },
   'ti-fgsm': { options: { steps: 6, kernelSize: 3 } },

@@ -1,5 +1,5 @@
 import { type Attack, defineAttack } from '../attack.ts';
-import { momentumOptions, settingsOf, transferAttack } from './options.ts';
+import { diverse, diversityOptions, momentumOptions, settingsOf, transferAttack } from './options.ts';
 import { lookAhead, type Survey, surveyProcedure } from './survey.ts';
 
 /** The Nesterov iterative fast gradient sign method. */
@@ -10,7 +10,7 @@ export const niFgsm: Attack = defineAttack({
   summary:
     'MI-FGSM with each gradient taken where the momentum would carry the iterate, clipped into the box, instead of at the iterate. The last iterate is returned.',
   paper: 'Lin et al. 2020, arXiv:1908.06281',
-  options: momentumOptions,
+  options: { ...momentumOptions, ...diversityOptions },
   bind: (given, ball) => {
     const settings = settingsOf(given, ball);
     const survey: Survey = {
@@ -19,6 +19,7 @@ export const niFgsm: Attack = defineAttack({
       gradient: ({ after }) => after,
       place: (state) => lookAhead(state, settings, ball),
     };
-    return { options: { ...settings }, restarts: 1, procedure: surveyProcedure(settings, survey, ball) };
+    const { options, procedure } = diverse(surveyProcedure(settings, survey, ball), given, ball);
+    return { options: { ...settings, ...options }, restarts: 1, procedure };
   },
 });

@@ -3,11 +3,12 @@ import { type Attack, defineAttack } from '../attack.ts';
 import type { Ball } from '../budget.ts';
 import type { OptionTable } from '../options.ts';
 import type { MomentumSettings } from './momentum.ts';
-import { momentumOptions, settingsOf, transferAttack } from './options.ts';
+import { diverse, diversityOptions, momentumOptions, settingsOf, transferAttack } from './options.ts';
 import { lookAhead, type Survey, surveyProcedure } from './survey.ts';
 
 const options = {
   ...momentumOptions,
+  ...diversityOptions,
   copies: {
     type: 'integer',
     unit: 'looks a move',
@@ -55,6 +56,7 @@ export const siFgsm: Attack = defineAttack({
     const settings = settingsOf(given, ball);
     const copying = { copies, lookAhead: isAhead };
     const survey = copiesOf(settings, copying, ball);
-    return { options: { ...settings, ...copying }, restarts: 1, procedure: surveyProcedure(settings, survey, ball) };
+    const { options: views, procedure } = diverse(surveyProcedure(settings, survey, ball), given, ball);
+    return { options: { ...settings, ...copying, ...views }, restarts: 1, procedure };
   },
 });

@@ -4,10 +4,11 @@ import { float32 } from '@parallax/tensor';
 import { type Attack, defineAttack } from '../attack.ts';
 import type { OptionTable } from '../options.ts';
 import { momentumProcedure } from './momentum.ts';
-import { momentumOptions, settingsOf, transferAttack } from './options.ts';
+import { diverse, diversityOptions, momentumOptions, settingsOf, transferAttack } from './options.ts';
 
 const options = {
   ...momentumOptions,
+  ...diversityOptions,
   kernelSize: {
     type: 'integer',
     unit: 'pixels, odd',
@@ -58,10 +59,8 @@ export const tiFgsm: Attack = defineAttack({
     }
     const settings = settingsOf(given, ball);
     const kernel = gaussianKernel(kernelSize);
-    return {
-      options: { ...settings, kernelSize },
-      restarts: 1,
-      procedure: momentumProcedure(settings, ball, (gradient) => smooth(gradient, ball.dims[0], kernel)),
-    };
+    const smoothed = momentumProcedure(settings, ball, (gradient) => smooth(gradient, ball.dims[0], kernel));
+    const { options: views, procedure } = diverse(smoothed, given, ball);
+    return { options: { ...settings, kernelSize, ...views }, restarts: 1, procedure };
   },
 });

@@ -3,11 +3,12 @@ import { type Attack, type AttackDefinition, type Binding, defineAttack } from '
 import type { Ball } from '../budget.ts';
 import type { OptionsOf, OptionTable } from '../options.ts';
 import type { MomentumState } from './momentum.ts';
-import { momentumOptions, settingsOf, transferAttack } from './options.ts';
+import { diverse, diversityOptions, momentumOptions, settingsOf, transferAttack } from './options.ts';
 import { lookAhead, type Survey, surveyProcedure } from './survey.ts';
 
 const options = {
   ...momentumOptions,
+  ...diversityOptions,
   neighbours: {
     type: 'integer',
     unit: 'looks a move',
@@ -52,11 +53,8 @@ function bindAround(isAhead: boolean): (given: OptionsOf<typeof options>, ball: 
     const settings = settingsOf(given, ball);
     const base = (state: MomentumState) => (isAhead ? lookAhead(state, settings, ball) : state.images);
     const survey = neighboursOf({ neighbours, beta }, base, ball);
-    return {
-      options: { ...settings, neighbours, beta },
-      restarts: 1,
-      procedure: surveyProcedure(settings, survey, ball),
-    };
+    const { options: views, procedure } = diverse(surveyProcedure(settings, survey, ball), given, ball);
+    return { options: { ...settings, neighbours, beta, ...views }, restarts: 1, procedure };
   };
 }
 
