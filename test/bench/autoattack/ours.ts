@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   type BoundStage,
   bindStage,
@@ -12,10 +11,9 @@ import {
   placeNear,
   runCascade,
 } from '@parallax/attacks';
-import { constant, div, importModel, inline, inputName, sub, type Value } from '@parallax/graph';
 import { createObjective, type TracedEncoder } from '@parallax/objectives';
 import type { Engine } from '@parallax/runtime';
-import { float32 } from '@parallax/tensor';
+import { dims, readClassifier, readImages } from '../cifar.ts';
 import type { Reference, ReferenceRun } from './compare.ts';
 
 export interface CascadeRun {
@@ -39,9 +37,6 @@ export interface OurResult {
   readonly backward: number;
 }
 
-const dims = [3, 32, 32] as const;
-const recordBytes = 3073;
-
 /** Runs a cascade on the images of a run of the reference. */
 export async function runOurs(
   engine: Engine,
@@ -51,7 +46,7 @@ export async function runOurs(
   const budget = parseBudget({ norm: run.norm.toLowerCase(), epsilon: run.eps }, dims);
   const ball = createBall(budget, dims);
   const bound = stagesOf(cascade).map((stage) => bindStage(stage, ball));
-  const encoder = readEncoder(files.model, reference);
+  const encoder = readClassifier(files.model, reference);
   const compiling = performance.now();
   const stages = await Promise.all(bound.map((stage) => compileStage(engine, stage, encoder)));
   const started = performance.now();
@@ -72,33 +67,6 @@ function stagesOf(text: string): readonly CascadeStage[] {
     const options = given.map((option) => option.split('=')).map(([name, value]) => [name, Number(value)]);
     return { attack, options: Object.fromEntries(options) };
   });
-}
-
-function readImages(file: string, count: number) {
-  const bytes = readFileSync(file).subarray(0, count * recordBytes);
-  const data = new Float32Array(count * (recordBytes - 1));
-  for (let row = 0; row < count; row++) {
-    for (let pixel = 1; pixel < recordBytes; pixel++) {
-      data[row * (recordBytes - 1) + pixel - 1] = (bytes[row * recordBytes + pixel] ?? 0) / 255;
-    }
-  }
-  const labels = Array.from({ length: count }, (_, row) => bytes[row * recordBytes] ?? 0);
-  return { images: float32([count, ...dims], data), labels };
-}
-
-/** The model behind its normalisation; its logits are the features, which the head passes on. */
-function readEncoder(file: string, { mean, std }: Reference): TracedEncoder {
-  const { graph } = importModel(readFileSync(file));
-  const [name = ''] = graph.inputs.map(inputName);
-  const channel = (values: readonly number[]): Value => constant(float32([1, 3, 1, 1], Float32Array.from(values)));
-  return {
-    encode: (images) => {
-      const [logits] = Object.values(inline(graph, { [name]: div(sub(images, channel(mean)), channel(std)) }));
-      if (logits === undefined) throw new Error(`${file}: expected an output`);
-      return logits;
-    },
-    classify: (logits) => logits,
-  };
 }
 
 async function compileStage(

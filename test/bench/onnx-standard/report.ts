@@ -1,3 +1,4 @@
+import { markdownTable } from '../markdown.ts';
 import { knownDifference } from './known-differences.ts';
 import type { NodeTest } from './node-tests.ts';
 import type { Outcome } from './run-test.ts';
@@ -31,9 +32,9 @@ export function formatReport(engines: readonly string[], reports: readonly TestR
     'both engines; tolerances are those of the standard. Unsupported is a clear refusal, with its reason below. Tests of',
     'the function body of an operator count as its tests.',
     '',
-    ...table(['', ...headings], [['all tests', ...countsOf(reports, engines.length)]]),
+    ...markdownTable(['', ...headings], [['all tests', ...countsOf(reports, engines.length)]]),
     '',
-    ...table(
+    ...markdownTable(
       ['operator', ...headings],
       operators.map((operator, index) => [operator, ...(rows[index] ?? [])]),
     ),
@@ -73,7 +74,7 @@ function reasons(
     '',
     `## ${title}`,
     '',
-    ...table(
+    ...markdownTable(
       ['tests', 'reason', 'such as'],
       rows.map(([reason, names]) => [`${names.length}`, reason, names.slice(0, examples).join(' ')]),
     ),
@@ -83,10 +84,4 @@ function reasons(
 /** A refusal without the names that a test gives its values. */
 function generalised(reason: string): string {
   return reason.replace(/(node|input|output|value|tensor) [^\s:,]+/g, '$1 …').replaceAll(/\[[^\]]*\]/g, '[…]');
-}
-
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(headings), line(headings.map(() => '---')), ...rows.map(line)];
 }
