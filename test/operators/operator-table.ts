@@ -25,7 +25,7 @@ specification; older forms of an operator are brought into its newest, and graph
 | --- | --- |
 | rule | checked against central differences in random directions; "twice": so is the gradient of the gradient |
 | of its parts | follows from the operators it is written in, checked in the same way |
-| straight through | that of the function without its rounding; 0 where it clips |
+| straight through | that of the function without its rounding, 0 where it clips; or of another function that is named |
 | zero | piecewise constant: 0 wherever it exists, and at the jumps by convention |
 | none | not differentiable: indices, truth values, whole numbers; nothing flows back through them |
 

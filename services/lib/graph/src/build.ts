@@ -146,6 +146,15 @@ export function where(condition: Value, x: Operand, y: Operand): Value {
   return apply('Where', [condition, operand(x, y), operand(y, x)])[0];
 }
 
+/**
+ * `value`, bit for bit, with the gradient of `surrogate`, which has its type and shape: for what has none of its own, or
+ * one that says nothing (BPDA, Athalye et al. 2018). What is computed for the surrogate alone is not run.
+ * @throws GraphError when the two are not of one type and shape.
+ */
+export function withGradientOf(value: Value, surrogate: Value): Value {
+  return apply('parallax.WithGradientOf', [value, surrogate])[0];
+}
+
 export function argMax(x: Value, axis: number, keepdims = false): Value {
   return apply('ArgMax', [x], { axis, keepdims: keepdims ? 1 : 0 })[0];
 }

@@ -18,6 +18,7 @@ import { activations } from './operators/activation.ts';
 import { control } from './operators/control.ts';
 import { convolutions } from './operators/convolution.ts';
 import { elementwise } from './operators/elementwise.ts';
+import { gradients } from './operators/gradient.ts';
 import { indexing } from './operators/indexing.ts';
 import { linear } from './operators/linear.ts';
 import { movement } from './operators/movement.ts';
@@ -54,6 +55,7 @@ const families: readonly (readonly [family: string, ...members: readonly object[
   ['quantisation', quantization, quantizations],
   ['losses', losses],
   ['control', control],
+  ['gradients', gradients],
 ];
 
 /** Every operator that a model may hold, once, in the order of the families. */

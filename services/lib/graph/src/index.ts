@@ -5,6 +5,7 @@ export { differentiate } from './differentiate.ts';
 export { addDims, type Dim, formatShape, isStatic, multiplyDims, type Shape, sameShape, shapeSize } from './dims.ts';
 export { GraphError, NotDifferentiableError } from './errors.ts';
 export { foldBatchNormalization } from './fold-batch-normalization.ts';
+export { forgetSurrogates } from './forget-surrogates.ts';
 export { createBody, createGraph, freeInputs, type Graph, inputName, type Output } from './graph.ts';
 export { inline } from './inline.ts';
 export { decodeModel } from './onnx/decode.ts';

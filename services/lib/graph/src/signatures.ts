@@ -1,6 +1,7 @@
 import type { ActivationSignatures } from './signatures/activation.ts';
 import type { ControlSignatures } from './signatures/control.ts';
 import type { ElementwiseSignatures } from './signatures/elementwise.ts';
+import type { GradientSignatures } from './signatures/gradient.ts';
 import type { IndexingSignatures } from './signatures/indexing.ts';
 import type { LinearSignatures } from './signatures/linear.ts';
 import type { MovementSignatures } from './signatures/movement.ts';
@@ -30,7 +31,8 @@ export interface Signatures
     SpatialSignatures,
     NormalizationSignatures,
     QuantizationSignatures,
-    ControlSignatures {}
+    ControlSignatures,
+    GradientSignatures {}
 
 export type OpName = keyof Signatures;
 export type Inputs<O extends OpName> = Signatures[O]['inputs'];

@@ -28,12 +28,14 @@ export function supportOf(op: string): OperatorSupport {
     const gradient = cases.length > 0 ? 'of its parts' : 'unchecked';
     return { gradient, twice: cases.some(isTwice), engines: [], errors };
   }
-  // Loops are run by the interpreter of tfjs itself.
-  const engines = op === 'Loop' || Object.hasOwn(kernels, op) ? ['onnxruntime', 'tfjs'] : ['onnxruntime'];
+  const engines = withoutKernel.has(op) || Object.hasOwn(kernels, op) ? ['onnxruntime', 'tfjs'] : ['onnxruntime'];
   const expected = gradientCases[op];
   if (typeof expected !== 'string') return { gradient: 'rule', twice: expected.some(isTwice), engines, errors };
   return { gradient: withoutCases[expected], twice: false, engines, errors };
 }
+
+/** What tfjs runs without a kernel: its interpreter runs loops itself, and what is for gradients alone is gone by then. */
+const withoutKernel: ReadonlySet<string> = new Set<OpName>(['Loop', 'parallax.WithGradientOf']);
 
 const withoutCases = {
   'not differentiable': 'none',

@@ -10,6 +10,7 @@ import { opset } from './encode.ts';
 import { readAttributes } from './import/attributes.ts';
 import { readTensor, tensorLabel } from './import/tensors.ts';
 import { allInputs } from './input-counts.ts';
+import { qualifiedName } from './own-functions.ts';
 import { decodeMessage, type Message } from './wire.ts';
 
 /**
@@ -79,12 +80,9 @@ function noExternalData(): never {
 }
 
 function decodeNode(node: Message<'NodeProto'>, scope: Scope): void {
-  const op = node.opType ?? '';
-  if (!isOperator(op) || (node.domain ?? '') !== '') {
-    throw new GraphError(
-      'decode',
-      `node ${node.name ?? node.output?.[0] ?? '?'}: operator ${node.domain ?? ''} ${op} is not supported`,
-    );
+  const op = qualifiedName(node);
+  if (!isOperator(op)) {
+    throw new GraphError('decode', `node ${node.name ?? node.output?.[0] ?? '?'}: operator ${op} is not supported`);
   }
   const found = readAttributes(node.attribute ?? [], undefined);
   const attributes = Object.fromEntries(
@@ -102,5 +100,5 @@ function decodeNode(node: Message<'NodeProto'>, scope: Scope): void {
 }
 
 function isOperator(op: string): op is OpName {
-  return op in operators;
+  return Object.hasOwn(operators, op);
 }

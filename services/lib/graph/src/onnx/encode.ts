@@ -8,6 +8,7 @@ import { bodyOf, captured, operandsOf, topologicalOrder } from '../order.ts';
 import type { OpName } from '../signatures.ts';
 import type { Node, Value, ValueInfo } from '../value.ts';
 import { onnxType } from './data-types.ts';
+import { fileName, ownFunctions } from './own-functions.ts';
 import { encodeMessage, type Message } from './wire.ts';
 
 /** The operator set our operators are written in, and the file format version that goes with it. */
@@ -25,12 +26,21 @@ const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as con
 
 /** Writes a graph as an ONNX model. The bytes depend on nothing but the graph, so equal graphs have equal hashes. */
 export function encodeModel(graph: Graph): Uint8Array {
+  const main = new GraphEncoder('main').encode(graph);
   return encodeMessage('ModelProto', {
     irVersion,
     producerName: 'parallax',
     opsetImport: [{ domain: '', version: opset }],
-    graph: new GraphEncoder('main').encode(graph),
+    graph: main,
+    ...(usesOwn(main) ? ownFunctions(opset) : {}),
   });
+}
+
+/** Whether an operator that is not of the standard stands in a graph, or in one within it. */
+function usesOwn({ node = [] }: Message<'GraphProto'>): boolean {
+  return node.some(
+    ({ domain, attribute = [] }) => domain !== undefined || attribute.some(({ g }) => g !== undefined && usesOwn(g)),
+  );
 }
 
 class GraphEncoder {
@@ -113,7 +123,7 @@ class GraphEncoder {
       this.names.set(value, name);
       return name;
     });
-    this.nodes.push({ opType: node.op, input, output, attribute: this.attributes(node) });
+    this.nodes.push({ ...fileName(node.op), input, output, attribute: this.attributes(node) });
   }
 
   /** The outputs of a node, less the last ones where they are optional and nothing uses them. */

@@ -15,8 +15,10 @@ import {
   oneHot,
   pad,
   reduceSum,
+  round,
   slice,
   topK,
+  withGradientOf,
 } from '../build.ts';
 import { differentiate } from '../differentiate.ts';
 import { createBody, createGraph, type Graph } from '../graph.ts';
@@ -70,6 +72,19 @@ const graphs: Readonly<Record<string, () => Graph>> = {
       pad: pad(x, [0, 1, 0, 1]),
       slice: slice(x, [{ axis: 1, start: 2, end: 0, step: -1 }]),
     });
+  },
+  'a value with the gradient of another, also in a loop': () => {
+    const rounded = withGradientOf(round(x), x);
+    const [iteration, condition] = [input('iteration', [], 'int64'), input('condition', [], 'bool')];
+    const state = input('state', ['N', 3]);
+    const body = createBody(
+      [iteration, condition, state],
+      [
+        { name: 'condition', value: condition },
+        { name: 'state', value: withGradientOf(mul(state, rounded), state) },
+      ],
+    );
+    return createGraph([x], { y: apply('Loop', [scalarConstant(2, 'int64'), null, x], { body })[0] });
   },
   'two outputs of one node': () => {
     const { values, indices } = topK(x, 2);
@@ -161,7 +176,7 @@ describe('decodeModel refuses', () => {
     [
       'another domain',
       model({}, [node('Relu', 'com.microsoft')]),
-      /decode: node y: operator com.microsoft Relu is not supported/,
+      /decode: node y: operator com.microsoft.Relu is not supported/,
     ],
     ['a value that is never computed', model({}, []), 'decode: value y: used but never computed'],
     [

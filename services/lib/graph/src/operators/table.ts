@@ -4,6 +4,7 @@ import { activations } from './activation.ts';
 import { control } from './control.ts';
 import { convolutions } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
+import { gradients } from './gradient.ts';
 import { indexing } from './indexing.ts';
 import { linear } from './linear.ts';
 import { movement } from './movement.ts';
@@ -29,4 +30,5 @@ export const operators: { readonly [O in OpName]: Operator<O> } = {
   ...normalization,
   ...quantization,
   ...control,
+  ...gradients,
 };

@@ -41,6 +41,7 @@ export const forwardCases: readonly ForwardCase[] = [
   ...comparisons.map((op) => plain(op, [numbers, others])),
   ...comparisons.map((op) => plain(op, [whole, divisors], {}, 'of integers')),
   ...(['And', 'Or', 'Xor'] as const).map((op) => plain(op, [truths, row])),
+  plain('parallax.WithGradientOf', [numbers, numbers]),
   plain('Not', [truths]),
   plain('IsNaN', [odd]),
   plain('IsInf', [odd]),

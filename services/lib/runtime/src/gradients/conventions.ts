@@ -27,6 +27,7 @@ import {
   transpose,
   type Value,
   vector,
+  withGradientOf,
 } from '@parallax/graph';
 import { createTensor, float32 } from '@parallax/tensor';
 
@@ -127,6 +128,24 @@ export const conventions: readonly Convention[] = [
     at: [2],
     traced: (x) => pow(sub(0, 1), x),
     gradient: [0],
+  },
+  {
+    name: 'a value with the gradient of another is not differentiated itself',
+    at: [0.4, 0.5, 2.6],
+    traced: (x) => withGradientOf(round(x), mul(x, x)),
+    gradient: [0.8, 1, 5.2],
+  },
+  {
+    name: 'the gradient of another goes on into what comes after',
+    at: [0.4, 2.6],
+    traced: (x) => pow(withGradientOf(round(x), x), 2),
+    gradient: [0, 6],
+  },
+  {
+    name: 'the gradient of the gradient is that of the other too',
+    at: [0.5, 2],
+    traced: (x) => slope(withGradientOf(round(x), pow(x, 3)), x),
+    gradient: [3, 12],
   },
   { name: 'rounding is constant', at: [0.4, 0.5, 0.6], traced: (x) => sub(mul(x, 2), round(x)), gradient: [2, 2, 2] },
   {

@@ -1,4 +1,4 @@
-import { type Graph, simplify } from '@parallax/graph';
+import { forgetSurrogates, type Graph, simplify } from '@parallax/graph';
 import type { Convolutions } from '../engine.ts';
 import { batchStatistics } from './batch-statistics.ts';
 import { cubicResize } from './cubic-resize.ts';
@@ -12,7 +12,15 @@ import { fastConvolutions } from './winograd/fast-convolutions.ts';
  * (docs/decisions/001); unless convolutions are to be direct, with fewer multiplications (docs/decisions/006).
  */
 export function lower(graph: Graph, convolutions: Convolutions = 'direct'): Graph {
-  const passes = [simplify, batchStatistics, cubicResize, stableNormalizations, stableSums, stableFunctions];
+  const passes = [
+    forgetSurrogates,
+    simplify,
+    batchStatistics,
+    cubicResize,
+    stableNormalizations,
+    stableSums,
+    stableFunctions,
+  ];
   if (convolutions === 'tiled') passes.push(fastConvolutions);
   return simplify(passes.reduce((form, pass) => pass(form), graph));
 }

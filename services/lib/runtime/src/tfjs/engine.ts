@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Graph, inputName, type Value } from '@parallax/graph';
+import { forgetSurrogates, type Graph, inputName, type Value } from '@parallax/graph';
 import type { Tensor } from '@parallax/tensor';
 import { type Engine, type Executable, type Feeds, type Results, type RunOptions, RuntimeError } from '../engine.ts';
 import { assertFeeds } from '../feeds.ts';
@@ -105,7 +105,7 @@ class Runner {
 
 async function compile(runner: Runner, graph: Graph): Promise<Executable> {
   await runner.load();
-  const program = createProgram(graph);
+  const program = createProgram(forgetSurrogates(graph));
   const constants = new Map<Value, Operand>();
   runner.keep(constants);
   const running = new Set<Promise<Results>>();

@@ -1,5 +1,6 @@
 import type { DataType } from '@parallax/tensor';
 import { constant, type Value } from '../../value.ts';
+import { isOwnFunction, qualifiedName } from '../own-functions.ts';
 import type { Message } from '../wire.ts';
 import { type Attributes, readAttributes } from './attributes.ts';
 import type { Batch } from './batch.ts';
@@ -103,7 +104,7 @@ export class GraphImporter {
         define(frame, name, value);
       }
     } catch (error) {
-      throw atNode(error, shown(node.name || node.output?.[0] || '?'), shown(qualified(node)));
+      throw atNode(error, shown(node.name || node.output?.[0] || '?'), shown(qualifiedName(node)));
     }
   }
 
@@ -111,8 +112,8 @@ export class GraphImporter {
     const attributes = readAttributes(node.attribute ?? [], frame.bound);
     const key = functionKey(node.domain, node.opType, node.overload);
     const called = this.importing.functions.get(key);
-    const op = qualified(node);
-    if (called !== undefined && (standard(node.domain) !== '' || !isKnownOperator(op))) {
+    const op = qualifiedName(node);
+    if (called !== undefined && !isOwnFunction(called) && (standard(node.domain) !== '' || !isKnownOperator(op))) {
       return this.call(called, key, inputs, attributes, frame);
     }
     const used = node.output ?? [];
@@ -191,10 +192,6 @@ export class GraphImporter {
     }
     return constant(readTensor(what, message, readExternal));
   }
-}
-
-function qualified({ domain, opType = '' }: Message<'NodeProto'>): string {
-  return standard(domain) === '' ? opType : `${domain}.${opType}`;
 }
 
 export function setsOf(list: readonly Message<'OperatorSetIdProto'>[]): OperatorSets {

@@ -13,8 +13,8 @@ import { reductions } from './reduction.ts';
 import { spatial } from './resize.ts';
 import { selection } from './selection.ts';
 
-/** Operators that the interpreter runs itself: they have graphs inside. */
-export type ControlName = 'Loop';
+/** Operators without a kernel: loops are run by the interpreter, and what is for gradients alone is gone by then. */
+export type ControlName = 'Loop' | 'parallax.WithGradientOf';
 
 /** Every operator that tfjs can compute. A graph with another is refused when it is compiled. */
 export const kernels: { readonly [O in Exclude<OpName, ControlName>]?: Kernel<O> } = {

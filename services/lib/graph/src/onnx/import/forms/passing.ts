@@ -1,4 +1,4 @@
-import { cast, equal, not } from '../../../build.ts';
+import { cast, equal, not, withGradientOf } from '../../../build.ts';
 import type { Value } from '../../../value.ts';
 import { scalarConstant } from '../../../value.ts';
 import { type Call, type Context, operand } from '../call.ts';
@@ -45,4 +45,10 @@ export const passingForms: Forms = {
   CastLike: (call) => [cast(operand(call, 0, 'input'), operand(call, 1, 'target_type').dtype)],
   Dropout: dropoutForm,
   Identity: (call) => [operand(call, 0, 'input')],
+  'parallax.WithGradientOf': (call, { note }) => {
+    note(
+      'The file itself names the gradients of some values (parallax.WithGradientOf): they are not those of the values.',
+    );
+    return [withGradientOf(operand(call, 0, 'value'), operand(call, 1, 'surrogate'))];
+  },
 };
