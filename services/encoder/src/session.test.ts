@@ -42,6 +42,11 @@ const infoNce: Objective = {
   direction: Direction.AWAY,
 };
 
+const featureMatching: Objective = {
+  kind: { $case: 'featureMatching', value: { relative: false } },
+  direction: Direction.AWAY,
+};
+
 const sampleIds = [4, 9, 2, 30, 17, 8, 51, 3, 12];
 const labels = sampleIds.map((id) => id % toyClasses);
 /** Where to look: the images of other samples, so that they differ from the clean ones. */
@@ -66,11 +71,24 @@ function query(rows: readonly number[], change: Partial<Query> = {}): ValueAndGr
   return { message: { $case: 'query', value } };
 }
 
-function converse(...messages: readonly ValueAndGradientSessionRequest[]) {
+/** All answers: the plan, then one a query. */
+function responsesTo(...messages: readonly ValueAndGradientSessionRequest[]) {
   async function* requests() {
     yield* messages;
   }
   return collect(encoder.client.valueAndGradientSession(requests()));
+}
+
+/** What was seen, query by query. */
+async function converse(
+  ...messages: readonly ValueAndGradientSessionRequest[]
+): Promise<readonly ValueAndGradientResponse[]> {
+  const [first, ...answers] = await responsesTo(...messages);
+  expect(first).toMatchObject({ values: [], plan: { engine: expect.stringMatching(/^onnxruntime /) } });
+  return answers.map(({ plan, ...answer }) => {
+    expect(plan).toBeUndefined();
+    return answer;
+  });
 }
 
 /** The same look, in a call of its own. */
@@ -164,8 +182,17 @@ describe('a session', () => {
     expect(toNumbers(tensorOf(answer?.logits))).toEqual(toNumbers(tensorOf(logits)));
   });
 
-  it('ends without an answer when nothing is asked', async () => {
-    expect(await converse(opening())).toEqual([]);
+  it.each<[string, Partial<Opening>, object]>([
+    ['a head and noise', {}, { classes: toyClasses, stochastic: true, forward: 1, backward: 1, notes: [] }],
+    ['neither', { encoder: 'headless', objective: featureMatching, labels: [] }, { classes: 0, stochastic: false }],
+    [
+      'augmented views',
+      { encoder: 'toy', objective: infoNce },
+      // Two views of the image; its logits are another pass.
+      { classes: toyClasses, stochastic: true, forward: 3, backward: 2 },
+    ],
+  ])('says what looks are like before anything is asked: %s', async (_, change, plan) => {
+    expect(await responsesTo(opening(change))).toMatchObject([{ values: [], plan }]);
   });
 });
 
@@ -201,10 +228,6 @@ describe('a session that is wrong', () => {
   it('names what the encoder lacks', async () => {
     const unknown = await failureOf(converse(opening({ encoder: 'nobody' })));
     expect(unknown).toMatchObject({ status: 'NOT_FOUND', reason: 'ENCODER_NOT_FOUND' });
-    const featureMatching: Objective = {
-      kind: { $case: 'featureMatching', value: { relative: false } },
-      direction: Direction.AWAY,
-    };
     const headless = opening({ encoder: 'headless', objective: featureMatching, labels: [] });
     const failure = await failureOf(converse(headless, query(all)));
     expect(failure).toMatchObject({ status: 'FAILED_PRECONDITION', reason: 'PART_MISSING' });

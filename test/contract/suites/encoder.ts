@@ -167,8 +167,9 @@ function passTests(context: ContractContext): void {
       yield { message: { $case: 'query', value: { ...Query.create(), images } } };
       yield { message: { $case: 'query', value: { ...Query.create(), rows, images: rowsOf(images, rows) } } };
     }
-    const [all, some] = await collect(client.valueAndGradientSession(requests()));
-    expect(all).toEqual(whole);
+    const [opened, all, some] = await collect(client.valueAndGradientSession(requests()));
+    expect(opened?.plan).toMatchObject({ stochastic: false, forward: 1, backward: 1 });
+    expect(all).toMatchObject(whole);
     expect(some?.values).toEqual(rows.map((row) => whole.values[row]));
     expect(some?.gradient).toEqual(whole.gradient && rowsOf(whole.gradient, rows));
   });

@@ -13,5 +13,10 @@ export function sampleRecordMessage(record: SampleRecord): SampleRecordMessage {
     verdictDraws: record.verdictDraws,
     verdictLower: record.verdictLower,
     verdictUpper: record.verdictUpper,
+    heads: (record.heads ?? []).map((head) => ({
+      ...head,
+      verdictVotes: head.verdictVotes,
+      verdictDraws: head.verdictDraws,
+    })),
   };
 }

@@ -1,4 +1,4 @@
-import { drawsFor, feedsFor, type LookPurpose, placeLook } from '@parallax/attacks';
+import { drawsFor, feedsFor, type LookProgram, type LookPurpose, placeLook } from '@parallax/attacks';
 import { within } from '@parallax/config';
 import { fillDraws } from '@parallax/objectives';
 import { simclr } from '@parallax/paradigms';
@@ -50,12 +50,20 @@ export function valueAndGradient(bench: Workbench, task: GradientTask, signal: A
   );
 }
 
-function lookPass({ scene, withGradient, withLogits }: GradientTask): TracedPass {
+function lookPass({ scene, ...wanted }: GradientTask): TracedPass {
+  return placeSceneLook(scene, wanted).stage;
+}
+
+/** Fuses the objective of a scene with its encoder. @throws as `placeLook`. */
+export function placeSceneLook(
+  scene: OpenedScene,
+  { withGradient, withLogits }: Pick<GradientTask, 'withGradient' | 'withLogits'>,
+): LookProgram {
   const { objective, attacked, judge, encoder } = scene;
   const options = { gradient: withGradient, augment: simclr, ...(withLogits && judge !== undefined ? { judge } : {}) };
   // What is still found wrong here is a setting of the objective that this encoder cannot follow.
   const look = () => within('objective', () => placeLook(objective, attacked, encoder.manifest.inputShape, options));
-  return nameBlocker(encoder, look).stage;
+  return nameBlocker(encoder, look);
 }
 
 /** The feeds of some rows and a draw. Negatives keep their draws over all restarts and steps. */

@@ -59,7 +59,7 @@ export class Workbench {
 }
 
 /** Graphs know nothing of requests: what cannot be built is a request that this encoder cannot answer. */
-async function buildable<T>(make: () => Promise<T>): Promise<T> {
+export async function buildable<T>(make: () => Promise<T>): Promise<T> {
   try {
     return await make();
   } catch (error) {

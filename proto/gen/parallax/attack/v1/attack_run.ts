@@ -14,6 +14,32 @@ import { ObservedObjective } from "../../objective/v1/observed_objective.ts";
 import { AttackSpec } from "./attack_spec.ts";
 import { AttackSummary } from "./attack_summary.ts";
 
+/** TargetRule says which class each sample of a run is pushed toward, where a supervised objective has direction TOWARD. */
+export const TargetRule = {
+  /** UNSPECIFIED - No targets, unless `targets` are given. */
+  UNSPECIFIED: 0,
+  /** LISTED - The classes in `targets`. */
+  LISTED: 1,
+  /**
+   * LEAST_LIKELY - The class other than the label that the first source's head finds least likely on the clean image (on stochastic
+   * encoders in one draw).
+   */
+  LEAST_LIKELY: 2,
+  /** RANDOM - Any class other than the label, each as likely, drawn by seed and sample id. */
+  RANDOM: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type TargetRule = typeof TargetRule[keyof typeof TargetRule];
+
+export namespace TargetRule {
+  export type UNSPECIFIED = typeof TargetRule.UNSPECIFIED;
+  export type LISTED = typeof TargetRule.LISTED;
+  export type LEAST_LIKELY = typeof TargetRule.LEAST_LIKELY;
+  export type RANDOM = typeof TargetRule.RANDOM;
+  export type UNRECOGNIZED = typeof TargetRule.UNRECOGNIZED;
+}
+
 /** AttackSource is one encoder whose objective the attack increases, and whose head judges. */
 export interface AttackSource {
   /** The encoder. */
@@ -35,8 +61,9 @@ export interface AttackSource {
 /** AttackRunSpec says what to attack, with what, on which data. */
 export interface AttackRunSpec {
   /**
-   * Encoders attacked together; at least one. With several, the weighted sum is increased and a sample is broken when
-   * every source's head is wrong. Errors: FAILED_PRECONDITION (SHAPES_DIFFER).
+   * Encoders attacked together, 1-16. With several, the weighted sum is increased and a sample is broken when every
+   * source's head is wrong: what the heads say together is documented at SampleRecord. Errors: FAILED_PRECONDITION
+   * (SHAPES_DIFFER) for images of different shapes, or heads of different classes under an attack that needs logits.
    */
   readonly sources: readonly AttackSource[];
   /** The attack. */
@@ -56,6 +83,16 @@ export interface AttackRunSpec {
   readonly batchSize: number;
   /** Losses to record at every step; needs Selection TRANSFER. */
   readonly observed: readonly ObservedObjective[];
+  /**
+   * Compare with other attacks, to see whether this one works: without gradients, random noise of the same size, the
+   * same in the whole box, the same with twice the steps. They are run on the first 64 images of the dataset, or all
+   * of fewer; what they cost is counted apart.
+   */
+  readonly diagnose: boolean;
+  /** Classes the samples are pushed toward; needed by supervised objectives of direction TOWARD, and refused by others. */
+  readonly targetRule: TargetRule;
+  /** One class for each image of the dataset, in its order and other than its label; for LISTED. */
+  readonly targets: readonly number[];
 }
 
 /** TrajectoryPoint is the mean of a loss over all samples at one step. */
@@ -201,7 +238,17 @@ export const AttackSource: MessageFns<AttackSource> = {
 };
 
 function createBaseAttackRunSpec(): AttackRunSpec {
-  return { sources: [], attack: undefined, dataset: undefined, seed: 0n, batchSize: 0, observed: [] };
+  return {
+    sources: [],
+    attack: undefined,
+    dataset: undefined,
+    seed: 0n,
+    batchSize: 0,
+    observed: [],
+    diagnose: false,
+    targetRule: 0,
+    targets: [],
+  };
 }
 
 export const AttackRunSpec: MessageFns<AttackRunSpec> = {
@@ -226,6 +273,19 @@ export const AttackRunSpec: MessageFns<AttackRunSpec> = {
     }
     for (const v of message.observed) {
       ObservedObjective.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.diagnose !== false) {
+      writer.uint32(56).bool(message.diagnose);
+    }
+    if (message.targetRule !== 0) {
+      writer.uint32(64).int32(message.targetRule);
+    }
+    if (message.targets.length !== 0) {
+      writer.uint32(74).fork();
+      for (const v of message.targets) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -291,6 +351,40 @@ export const AttackRunSpec: MessageFns<AttackRunSpec> = {
             message.observed.push(ObservedObjective.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.diagnose = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.targetRule = reader.int32() as any;
+            continue;
+          }
+          case 9: {
+            if (tag === 72) {
+              message.targets.push(reader.int32());
+
+              continue;
+            }
+
+            if (tag === 74) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.targets.push(reader.int32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -318,6 +412,9 @@ export const AttackRunSpec: MessageFns<AttackRunSpec> = {
     message.seed = (object.seed !== undefined && object.seed !== null) ? BigInt(object.seed) : 0n;
     message.batchSize = object.batchSize ?? 0;
     message.observed = object.observed?.map((e) => ObservedObjective.fromPartial(e)) || [];
+    message.diagnose = object.diagnose ?? false;
+    message.targetRule = object.targetRule ?? 0;
+    message.targets = object.targets?.map((e) => e) || [];
     return message;
   },
 };

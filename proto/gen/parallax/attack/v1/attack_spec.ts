@@ -45,7 +45,7 @@ export namespace Selection {
 
 /** Placement says where the attack's update runs. It never changes a verdict. */
 export const Placement = {
-  /** UNSPECIFIED - The server chooses: NEAR when it can. */
+  /** UNSPECIFIED - The server chooses: NEAR for one encoder, FAR for several. */
   UNSPECIFIED: 0,
   /**
    * NEAR - Inside the encoder service, fused with encoder, objective and gradient. Only for a single encoder.
@@ -72,7 +72,10 @@ export const VerdictRule = {
   UNSPECIFIED: 0,
   /** MAJORITY - Wrong in more than half of the verdict draws. */
   MAJORITY: 1,
-  /** ANY_DRAW - Wrong in any one draw. Biased against stochastic encoders; kept by name to compare with published numbers. */
+  /**
+   * ANY_DRAW - Wrong in any one draw. Biased against stochastic encoders; kept by name to compare with published numbers. Only for a
+   * single encoder, or several of which none is stochastic: heads could be wrong in different draws.
+   */
   ANY_DRAW: 2,
   UNRECOGNIZED: -1,
 } as const;

@@ -120,7 +120,35 @@ export interface SampleRecord {
     | number
     | undefined;
   /** Upper end of that interval. */
-  readonly verdictUpper?: number | undefined;
+  readonly verdictUpper?:
+    | number
+    | undefined;
+  /**
+   * What each head says, in the order of the sources; empty with a single source. The predictions above then say what all
+   * of them say together: the label where any head says so, the target where all say so, else the first head's class that
+   * is not the target. So such a sample is right while any head is right, and broken when every head is wrong. Verdict
+   * draws are those of each head.
+   */
+  readonly heads: readonly HeadVerdict[];
+}
+
+/** HeadVerdict is what the head of one of several sources says about a sample. */
+export interface HeadVerdict {
+  /** Prediction for the clean image. */
+  readonly cleanPrediction: number;
+  /** Prediction for the stored image, from fresh forward passes. */
+  readonly prediction: number;
+  /** Prediction for the stored image rounded to uint8. */
+  readonly predictionUint8: number;
+  /**
+   * On a stochastic encoder, where the stored image is not the clean one: verdict draws that judged it other than its
+   * label.
+   */
+  readonly verdictVotes?:
+    | number
+    | undefined;
+  /** Of so many verdict draws. */
+  readonly verdictDraws?: number | undefined;
 }
 
 function createBaseSampleOutcome(): SampleOutcome {
@@ -356,6 +384,7 @@ function createBaseSampleRecord(): SampleRecord {
     verdictDraws: undefined,
     verdictLower: undefined,
     verdictUpper: undefined,
+    heads: [],
   };
 }
 
@@ -450,6 +479,9 @@ export const SampleRecord: MessageFns<SampleRecord> = {
     }
     if (message.verdictUpper !== undefined) {
       writer.uint32(225).double(message.verdictUpper);
+    }
+    for (const v of message.heads) {
+      HeadVerdict.encode(v!, writer.uint32(234).fork()).join();
     }
     return writer;
   },
@@ -691,6 +723,14 @@ export const SampleRecord: MessageFns<SampleRecord> = {
             message.verdictUpper = reader.double();
             continue;
           }
+          case 29: {
+            if (tag !== 234) {
+              break;
+            }
+
+            message.heads.push(HeadVerdict.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -736,6 +776,110 @@ export const SampleRecord: MessageFns<SampleRecord> = {
     message.verdictDraws = object.verdictDraws ?? undefined;
     message.verdictLower = object.verdictLower ?? undefined;
     message.verdictUpper = object.verdictUpper ?? undefined;
+    message.heads = object.heads?.map((e) => HeadVerdict.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseHeadVerdict(): HeadVerdict {
+  return { cleanPrediction: 0, prediction: 0, predictionUint8: 0, verdictVotes: undefined, verdictDraws: undefined };
+}
+
+export const HeadVerdict: MessageFns<HeadVerdict> = {
+  encode(message: HeadVerdict, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cleanPrediction !== 0) {
+      writer.uint32(8).int32(message.cleanPrediction);
+    }
+    if (message.prediction !== 0) {
+      writer.uint32(16).int32(message.prediction);
+    }
+    if (message.predictionUint8 !== 0) {
+      writer.uint32(24).int32(message.predictionUint8);
+    }
+    if (message.verdictVotes !== undefined) {
+      writer.uint32(32).int32(message.verdictVotes);
+    }
+    if (message.verdictDraws !== undefined) {
+      writer.uint32(40).int32(message.verdictDraws);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeadVerdict {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeadVerdict() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.cleanPrediction = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.prediction = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.predictionUint8 = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.verdictVotes = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.verdictDraws = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<HeadVerdict>, I>>(base?: I): HeadVerdict {
+    return HeadVerdict.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HeadVerdict>, I>>(object: I): HeadVerdict {
+    const message = createBaseHeadVerdict() as any;
+    message.cleanPrediction = object.cleanPrediction ?? 0;
+    message.prediction = object.prediction ?? 0;
+    message.predictionUint8 = object.predictionUint8 ?? 0;
+    message.verdictVotes = object.verdictVotes ?? undefined;
+    message.verdictDraws = object.verdictDraws ?? undefined;
     return message;
   },
 };

@@ -388,7 +388,7 @@ export interface ValueAndGradientSessionRequest_Query {
   readonly firstDraw: number;
 }
 
-/** ValueAndGradientSessionResponse answers one query. */
+/** ValueAndGradientSessionResponse answers the opening, with the plan alone, or one query, with everything else. */
 export interface ValueAndGradientSessionResponse {
   /** Objective of each row asked for, n entries. */
   readonly values: readonly number[];
@@ -397,7 +397,27 @@ export interface ValueAndGradientSessionResponse {
     | Tensor
     | undefined;
   /** FP32 [n,K]; absent unless asked for. */
-  readonly logits: Tensor | undefined;
+  readonly logits:
+    | Tensor
+    | undefined;
+  /** In the first response, and only there. */
+  readonly plan: ValueAndGradientSessionResponse_Plan | undefined;
+}
+
+/** Plan says what looks are like, to whoever plans with them. */
+export interface ValueAndGradientSessionResponse_Plan {
+  /** Classes that the head tells apart; 0 without any head. */
+  readonly classes: number;
+  /** Whether what is seen depends on noise, masks or augmentations, and so on the draw. */
+  readonly stochastic: boolean;
+  /** Forward passes that one draw of a look takes for one image. */
+  readonly forward: number;
+  /** Gradients that one draw of a look with a gradient takes for one image. */
+  readonly backward: number;
+  /** What is done otherwise than the objective's name promises, one sentence each, as in Perturb. */
+  readonly notes: readonly string[];
+  /** What computes: runtime, its version and the device. */
+  readonly engine: string;
 }
 
 /** PerturbRequest is one batch to attack. */
@@ -2707,7 +2727,7 @@ export const ValueAndGradientSessionRequest_Query: MessageFns<ValueAndGradientSe
 };
 
 function createBaseValueAndGradientSessionResponse(): ValueAndGradientSessionResponse {
-  return { values: [], gradient: undefined, logits: undefined };
+  return { values: [], gradient: undefined, logits: undefined, plan: undefined };
 }
 
 export const ValueAndGradientSessionResponse: MessageFns<ValueAndGradientSessionResponse> = {
@@ -2724,6 +2744,9 @@ export const ValueAndGradientSessionResponse: MessageFns<ValueAndGradientSession
     }
     if (message.logits !== undefined) {
       Tensor.encode(message.logits, writer.uint32(26).fork()).join();
+    }
+    if (message.plan !== undefined) {
+      ValueAndGradientSessionResponse_Plan.encode(message.plan, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2775,6 +2798,14 @@ export const ValueAndGradientSessionResponse: MessageFns<ValueAndGradientSession
             message.logits = Tensor.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.plan = ValueAndGradientSessionResponse_Plan.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2801,6 +2832,128 @@ export const ValueAndGradientSessionResponse: MessageFns<ValueAndGradientSession
     message.logits = (object.logits !== undefined && object.logits !== null)
       ? Tensor.fromPartial(object.logits)
       : undefined;
+    message.plan = (object.plan !== undefined && object.plan !== null)
+      ? ValueAndGradientSessionResponse_Plan.fromPartial(object.plan)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseValueAndGradientSessionResponse_Plan(): ValueAndGradientSessionResponse_Plan {
+  return { classes: 0, stochastic: false, forward: 0, backward: 0, notes: [], engine: "" };
+}
+
+export const ValueAndGradientSessionResponse_Plan: MessageFns<ValueAndGradientSessionResponse_Plan> = {
+  encode(message: ValueAndGradientSessionResponse_Plan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.classes !== 0) {
+      writer.uint32(8).int32(message.classes);
+    }
+    if (message.stochastic !== false) {
+      writer.uint32(16).bool(message.stochastic);
+    }
+    if (message.forward !== 0) {
+      writer.uint32(24).int32(message.forward);
+    }
+    if (message.backward !== 0) {
+      writer.uint32(32).int32(message.backward);
+    }
+    for (const v of message.notes) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.engine !== "") {
+      writer.uint32(50).string(message.engine);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ValueAndGradientSessionResponse_Plan {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseValueAndGradientSessionResponse_Plan() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.classes = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.stochastic = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.forward = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.backward = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.notes.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.engine = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ValueAndGradientSessionResponse_Plan>, I>>(
+    base?: I,
+  ): ValueAndGradientSessionResponse_Plan {
+    return ValueAndGradientSessionResponse_Plan.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ValueAndGradientSessionResponse_Plan>, I>>(
+    object: I,
+  ): ValueAndGradientSessionResponse_Plan {
+    const message = createBaseValueAndGradientSessionResponse_Plan() as any;
+    message.classes = object.classes ?? 0;
+    message.stochastic = object.stochastic ?? false;
+    message.forward = object.forward ?? 0;
+    message.backward = object.backward ?? 0;
+    message.notes = object.notes?.map((e) => e) || [];
+    message.engine = object.engine ?? "";
     return message;
   },
 };
@@ -4289,7 +4442,8 @@ export const EncoderServiceService = {
   },
   /**
    * ValueAndGradientSession is ValueAndGradient for many steps on one batch: the opening carries what stays (clean
-   * batch, labels, objective), each query only the current images, one answer a query in order.
+   * batch, labels, objective), each query only the current images. The opening is answered by a plan, then each query in
+   * order by what was seen.
    * Deadline and cancellation end it within one part of a query. Errors as above; INVALID_ARGUMENT also for a query
    * before the opening.
    */
@@ -4414,7 +4568,8 @@ export interface EncoderServiceServer extends UntypedServiceImplementation {
   valueAndGradient: handleUnaryCall<ValueAndGradientRequest, ValueAndGradientResponse>;
   /**
    * ValueAndGradientSession is ValueAndGradient for many steps on one batch: the opening carries what stays (clean
-   * batch, labels, objective), each query only the current images, one answer a query in order.
+   * batch, labels, objective), each query only the current images. The opening is answered by a plan, then each query in
+   * order by what was seen.
    * Deadline and cancellation end it within one part of a query. Errors as above; INVALID_ARGUMENT also for a query
    * before the opening.
    */
@@ -4569,7 +4724,8 @@ export interface EncoderServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * ValueAndGradientSession is ValueAndGradient for many steps on one batch: the opening carries what stays (clean
-   * batch, labels, objective), each query only the current images, one answer a query in order.
+   * batch, labels, objective), each query only the current images. The opening is answered by a plan, then each query in
+   * order by what was seen.
    * Deadline and cancellation end it within one part of a query. Errors as above; INVALID_ARGUMENT also for a query
    * before the opening.
    */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CorruptDataError } from '@parallax/config';
-import type { SampleRecord } from './record.ts';
+import type { HeadVerdict, SampleRecord } from './record.ts';
 
 /** Everything needed to run an attack again; what stands in it is the caller's. */
 export type RecordHeader = Readonly<Record<string, unknown>>;
@@ -46,7 +46,15 @@ function recordLines(records: readonly SampleRecord[]): string {
 
 function inOrder(record: SampleRecord): Readonly<Record<string, unknown>> {
   const values: Readonly<Record<string, unknown>> = { ...record };
-  return Object.fromEntries(Object.keys(fields).map((name) => [name, values[name]]));
+  return {
+    ...Object.fromEntries(Object.keys(fields).map((name) => [name, values[name]])),
+    ...(record.heads && { heads: record.heads.map(headInOrder) }),
+  };
+}
+
+function headInOrder(head: HeadVerdict): Readonly<Record<string, unknown>> {
+  const values: Readonly<Record<string, unknown>> = { ...head };
+  return Object.fromEntries(Object.keys(headFields).map((name) => [name, values[name]]));
 }
 
 function writable(_: string, value: unknown): unknown {
@@ -64,9 +72,11 @@ function parseLine(line: string, number: number): Readonly<Record<string, unknow
   throw new CorruptDataError(`records: line ${number}: expected an object`);
 }
 
-type Kind = 'number' | 'boolean' | 'string' | 'seed';
+type Kind = 'number' | 'boolean' | 'string' | 'seed' | 'heads';
 
-const fields: { readonly [F in keyof SampleRecord]-?: { readonly kind: Kind; readonly optional?: true } } = {
+type Fields<T> = { readonly [F in keyof T]-?: { readonly kind: Kind; readonly optional?: true } };
+
+const fields: Fields<SampleRecord> = {
   sample: { kind: 'number' },
   label: { kind: 'number' },
   target: { kind: 'number', optional: true },
@@ -95,32 +105,64 @@ const fields: { readonly [F in keyof SampleRecord]-?: { readonly kind: Kind; rea
   seed: { kind: 'seed' },
   inputSha256: { kind: 'string' },
   outputSha256: { kind: 'string' },
+  heads: { kind: 'heads', optional: true },
+};
+
+const headFields: Fields<HeadVerdict> = {
+  cleanPrediction: { kind: 'number' },
+  prediction: { kind: 'number' },
+  predictionUint8: { kind: 'number' },
+  verdictVotes: { kind: 'number', optional: true },
+  verdictDraws: { kind: 'number', optional: true },
 };
 
 function recordOf(line: Readonly<Record<string, unknown>>, index: number): SampleRecord {
-  const unknown = Object.keys(line).find((name) => !Object.hasOwn(fields, name));
-  if (unknown !== undefined) throw wrongField(index, unknown, 'no such field');
-  const entries = Object.entries(fields).flatMap(([name, { kind, ...rest }]) => {
+  const wrong = (field: string, expected: string) => wrongField(index, field, expected);
+  // Every field was read by its kind, and none is missing that is not optional.
+  return readFields(fields, line, wrong) as unknown as SampleRecord;
+}
+
+type Wrong = (field: string, expected: string) => CorruptDataError;
+
+const expectedOf: Readonly<Partial<Record<Kind, string>>> = {
+  seed: 'an integer',
+  heads: 'at least two verdicts of heads',
+};
+
+function readFields<T>(
+  known: Fields<T>,
+  line: Readonly<Record<string, unknown>>,
+  wrong: Wrong,
+): Readonly<Record<string, unknown>> {
+  const unknown = Object.keys(line).find((name) => !Object.hasOwn(known, name));
+  if (unknown !== undefined) throw wrong(unknown, 'no such field');
+  const entries = Object.entries<Fields<T>[keyof T]>(known).flatMap(([name, { kind, ...rest }]) => {
     const value = line[name];
     if (value === undefined && 'optional' in rest) return [];
-    const read = readers[kind](value);
-    if (read === undefined) throw wrongField(index, name, kind === 'seed' ? 'an integer' : `a ${kind}`);
+    const read = readers[kind](value, (field, expected) => wrong(`${name}${field}`, expected));
+    if (read === undefined) throw wrong(name, expectedOf[kind] ?? `a ${kind}`);
     return [[name, read]];
   });
-  // Every field was read by its kind, and none is missing that is not optional.
-  return Object.fromEntries(entries) as unknown as SampleRecord;
+  return Object.fromEntries(entries);
 }
 
 function wrongField(index: number, field: string, expected: string): CorruptDataError {
   return new CorruptDataError(`records: line ${index + 2}: ${field}: expected ${expected}`);
 }
 
-const readers: { readonly [K in Kind]: (value: unknown) => unknown } = {
+const readers: { readonly [K in Kind]: (value: unknown, wrong: Wrong) => unknown } = {
   number: (value) => (typeof value === 'string' ? literals[value] : typeof value === 'number' ? value : undefined),
   boolean: (value) => (typeof value === 'boolean' ? value : undefined),
   string: (value) => (typeof value === 'string' ? value : undefined),
   seed: (value) => {
     if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
     return typeof value === 'string' && /^[0-9]+$/.test(value) ? BigInt(value) : undefined;
+  },
+  heads: (value, wrong) => {
+    if (!Array.isArray(value) || value.length < 2) return undefined;
+    return value.map((head: unknown, index) => {
+      if (typeof head !== 'object' || head === null) throw wrong(`[${index}]`, 'the verdict of a head');
+      return readFields(headFields, { ...head }, (field, expected) => wrong(`[${index}].${field}`, expected));
+    });
   },
 };

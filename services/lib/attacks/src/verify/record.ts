@@ -1,3 +1,13 @@
+/** What the head of one of several encoders says about a sample. */
+export interface HeadVerdict {
+  readonly cleanPrediction: number;
+  readonly prediction: number;
+  readonly predictionUint8: number;
+  /** As in {@link SampleRecord}. */
+  readonly verdictVotes?: number;
+  readonly verdictDraws?: number;
+}
+
 /**
  * The verified result for one sample. Everything that is said about an attack is derived from these records.
  */
@@ -42,4 +52,9 @@ export interface SampleRecord {
   /** sha256 of the clean and of the stored image's float32 bytes, in hexadecimal. */
   readonly inputSha256: string;
   readonly outputSha256: string;
+  /**
+   * What each head says, of several encoders attacked together. The predictions above are then what they say together (see
+   * `agreedClass`), and the draws of verdicts are those of each head.
+   */
+  readonly heads?: readonly HeadVerdict[];
 }

@@ -41,7 +41,12 @@ export function differencesOf(recorded: SampleRecord, found: SampleRecord): read
 
 /** Every field as a text that tells all its values apart but 0 and -0, which JSON does not. */
 function fieldsOf(record: SampleRecord): ReadonlyMap<string, string> {
-  return new Map(Object.entries(record).map(([field, value]) => [field, value === '' ? '""' : String(value)]));
+  const { heads = [], ...rest } = record;
+  const ofHeads = heads.flatMap((head, index) =>
+    Object.entries(head).map(([field, value]) => [`heads[${index}].${field}`, value] as const),
+  );
+  const entries = [...Object.entries(rest), ...ofHeads];
+  return new Map(entries.map(([field, value]) => [field, value === '' ? '""' : String(value)]));
 }
 
 function outcomeOf(record: SampleRecord, sampleId: number): SampleOutcome {

@@ -3,10 +3,11 @@ import { proportion } from '@parallax/statistics';
 import { ShapeError, sliceBatch, type Tensor, toBytes } from '@parallax/tensor';
 import type { Budget } from '../budget.ts';
 import type { SampleOutcome } from '../near/outcome.ts';
+import { agreedClass } from './agreed-class.ts';
 import { judgeChanged } from './judge-changed.ts';
 import type { Judgements, Predict } from './judgements.ts';
 import { isOverBudget, measure } from './measure.ts';
-import type { SampleRecord } from './record.ts';
+import type { HeadVerdict, SampleRecord } from './record.ts';
 import { roundToUint8 } from './round-to-uint8.ts';
 import { decide, type VerdictRule, type Votes } from './verdict-rule.ts';
 import { verificationSeed } from './verification-seed.ts';
@@ -26,7 +27,10 @@ export interface VerifyRequest {
   readonly targets?: readonly number[];
   /** What the attack says about each sample, in the same order. */
   readonly outcomes: readonly SampleOutcome[];
+  /** The head that judges. */
   readonly predict: Predict;
+  /** The heads of further encoders that are attacked together with the first: broken is what misleads every one. */
+  readonly others?: readonly Predict[];
 }
 
 /**
@@ -35,13 +39,28 @@ export interface VerifyRequest {
  * stochastic encoders changed images are judged with noise of their own, which the attack has not seen.
  */
 export async function verify(request: VerifyRequest): Promise<readonly SampleRecord[]> {
-  const { clean, stored, outcomes, predict, verdictRule = 'majority' } = request;
+  const { clean, stored, outcomes, predict, others = [] } = request;
   if (stored.dims.join() !== clean.dims.join()) {
     throw new ShapeError(`stored: expected [${clean.dims.join(', ')}], got [${stored.dims.join(', ')}]`);
   }
+  const images = withoutOthers(clean, stored);
+  const opinions = await Promise.all([predict, ...others].map((each) => opinionOf(request, images, each)));
+  return outcomes.map((outcome, row) => recordOf(request, outcome, row, predictionsAt(request, opinions, row)));
+}
+
+/** What one head says. Entries of one index belong together. */
+interface Opinion {
+  readonly clean: readonly number[];
+  readonly stored: readonly number[];
+  readonly rounded: readonly number[];
+  /** On the stored images. */
+  readonly votes: Judgements['votes'];
+}
+
+async function opinionOf(request: VerifyRequest, images: Tensor<'float32'>, predict: Predict): Promise<Opinion> {
+  const { clean, outcomes, verdictRule = 'majority' } = request;
   const ids = outcomes.map(({ sampleId }) => sampleId);
   const seed = BigInt(request.seed);
-  const images = withoutOthers(clean, stored);
   const { classes } = await predict(clean, ids, { seed, allDraws: false });
   const again = (changed: Tensor<'float32'>, allDraws: boolean): Promise<Judgements> =>
     judgeChanged({ images: clean, classes }, changed, (some, rows) =>
@@ -49,14 +68,34 @@ export async function verify(request: VerifyRequest): Promise<readonly SampleRec
     );
   const after = await again(images, true);
   const rounded = await again(roundToUint8(images), verdictRule === 'anyDraw');
-  return outcomes.map((outcome, row) =>
-    recordOf(request, outcome, row, {
-      clean: classAt(classes, row),
-      stored: verdictAt(request, after, row),
-      rounded: verdictAt(request, rounded, row),
-      votes: after.votes?.[row],
-    }),
-  );
+  const verdicts = (judged: Judgements): readonly number[] => ids.map((_, row) => verdictAt(request, judged, row));
+  return { clean: classes, stored: verdicts(after), rounded: verdicts(rounded), votes: after.votes };
+}
+
+/** What all heads say about one sample, and what each says where there are several. */
+function predictionsAt({ labels, targets }: VerifyRequest, opinions: readonly Opinion[], row: number): Predictions {
+  const label = classAt(labels, row);
+  const together = (of: (opinion: Opinion) => readonly number[]): number =>
+    agreedClass(
+      opinions.map((opinion) => classAt(of(opinion), row)),
+      { label, target: targets?.[row] },
+    );
+  const heads = opinions.map(({ clean, stored, rounded, votes }): HeadVerdict => {
+    const { verdictVotes, verdictDraws } = votesAgainst(votes?.[row], label);
+    return {
+      cleanPrediction: classAt(clean, row),
+      prediction: classAt(stored, row),
+      predictionUint8: classAt(rounded, row),
+      ...(verdictVotes === undefined ? {} : { verdictVotes }),
+      ...(verdictDraws === undefined ? {} : { verdictDraws }),
+    };
+  });
+  return {
+    clean: together(({ clean }) => clean),
+    stored: together(({ stored }) => stored),
+    rounded: together(({ rounded }) => rounded),
+    ...(heads.length > 1 ? { heads } : { votes: opinions[0]?.votes?.[row] }),
+  };
 }
 
 function rowsOf(ids: readonly number[], rows: readonly number[]): readonly number[] {
@@ -87,13 +126,15 @@ function classAt(classes: readonly number[], row: number): number {
   return found;
 }
 
-/** Classes of one sample's images. */
+/** Classes of one sample's images, as all heads say together. */
 interface Predictions {
   readonly clean: number;
   readonly stored: number;
   readonly rounded: number;
-  /** On the stored image. */
-  readonly votes: Votes | undefined;
+  /** On the stored image, of a lone head. */
+  readonly votes?: Votes | undefined;
+  /** Of several. */
+  readonly heads?: readonly HeadVerdict[];
 }
 
 function recordOf(
@@ -123,7 +164,7 @@ function recordOf(
     ...(broken && outcome.brokenAtStep !== undefined ? { brokenAtStep: outcome.brokenAtStep } : {}),
     prediction: predictions.stored,
     predictionUint8: predictions.rounded,
-    ...(predictions.votes && verdictOf(predictions.votes, label)),
+    ...verdictOf(predictions.votes, label),
     loss: outcome.loss,
     l0,
     l1,
@@ -137,15 +178,22 @@ function recordOf(
     seed,
     inputSha256: sha256(input),
     outputSha256: sha256(output),
+    ...(predictions.heads && { heads: predictions.heads }),
   };
 }
 
 /** How sure the verdict is: draws that judged the stored image wrong, of all draws. */
-function verdictOf(votes: Votes, label: number): Partial<SampleRecord> {
-  const verdictDraws = [...votes.values()].reduce((sum, count) => sum + count, 0);
-  const verdictVotes = verdictDraws - (votes.get(label) ?? 0);
+function verdictOf(votes: Votes | undefined, label: number): Partial<SampleRecord> {
+  const { verdictVotes, verdictDraws } = votesAgainst(votes, label);
+  if (verdictVotes === undefined || verdictDraws === undefined) return {};
   const { lower, upper } = proportion(verdictVotes, verdictDraws).interval;
   return { verdictVotes, verdictDraws, verdictLower: lower, verdictUpper: upper };
+}
+
+function votesAgainst(votes: Votes | undefined, label: number): Pick<HeadVerdict, 'verdictVotes' | 'verdictDraws'> {
+  if (votes === undefined) return {};
+  const verdictDraws = [...votes.values()].reduce((sum, count) => sum + count, 0);
+  return { verdictVotes: verdictDraws - (votes.get(label) ?? 0), verdictDraws };
 }
 
 function sha256(image: Tensor): string {
