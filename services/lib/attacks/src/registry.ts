@@ -5,10 +5,11 @@ import { apgd, apgdCe, apgdDlr, apgdT } from './fixed-budget/apgd.ts';
 import { fgsm } from './fixed-budget/fgsm.ts';
 import { pgd } from './fixed-budget/pgd.ts';
 import { nes, spsa } from './gradient-free/estimators.ts';
+import { hopSkipJump } from './gradient-free/hop-skip-jump.ts';
 import { square } from './gradient-free/square.ts';
 import { cw } from './minimum-norm/cw.ts';
 import { ddn } from './minimum-norm/ddn.ts';
-import { fabT } from './minimum-norm/fab.ts';
+import { fab, fabT } from './minimum-norm/fab.ts';
 import { fmn } from './minimum-norm/fmn.ts';
 import { diFgsm } from './transfer/di-fgsm.ts';
 import { miFgsm } from './transfer/mi-fgsm.ts';
@@ -28,10 +29,12 @@ export const attacks: readonly Attack[] = [
   cw,
   ddn,
   fmn,
+  fab,
   fabT,
   square,
   nes,
   spsa,
+  hopSkipJump,
   miFgsm,
   diFgsm,
   niFgsm,

@@ -24,6 +24,7 @@ export const attackSettings: Readonly<Record<string, AttackSetting>> = {
   },
   ddn: { options: { steps: 20 }, more: { steps: 60 } },
   fmn: { options: { steps: 20 }, more: { steps: 60 } },
+  fab: { options: { steps: 6, classes: 3 }, more: { steps: 6, classes: 3, restarts: 2 } },
   'fab-t': { options: { steps: 10, targets: 2 }, more: { steps: 10, targets: 4 } },
   'mi-fgsm': { options: { steps: 6 } },
   'di-fgsm': { options: { steps: 6 } },
@@ -35,5 +36,9 @@ export const attackSettings: Readonly<Record<string, AttackSetting>> = {
   noise: { options: { restarts: 2 }, more: { restarts: 5 }, isBaseline: true },
   nes: { options: { steps: 4, pairs: 8 }, more: { steps: 4, pairs: 40 } },
   spsa: { options: { steps: 4, pairs: 8 }, more: { steps: 4, pairs: 40 } },
+  hopskipjump: {
+    options: { queries: 80, firstProbes: 10, gamma: 10 },
+    more: { queries: 240, firstProbes: 10, gamma: 10 },
+  },
   square: { options: { queries: 40 }, more: { queries: 40, restarts: 2 } },
 };
