@@ -47,6 +47,17 @@ export interface Moment {
   readonly targets: Value;
 }
 
+/** Which start of several begins. */
+export interface Beginning {
+  /** Restarts before this one, toward the same target where the attack chooses them: an int64 scalar. */
+  readonly restart: Value;
+  /**
+   * Classes besides the label, int64 [N,T], the one of highest logits on the clean image first; absent unless the attack
+   * chooses targets.
+   */
+  readonly rivals?: Value;
+}
+
 /**
  * The traced functions of one attack under given options and ball. They are pure: values in, values out; randomness comes
  * from `draw`. Nothing here promises to stay in the budget; whoever stores an image measures it.
@@ -63,7 +74,7 @@ export interface Procedure<S extends State = State> {
    */
   readonly wanders?: boolean;
   /** Where to start. */
-  init(clean: Value, draw: Draw): S;
+  init(clean: Value, draw: Draw, beginning: Beginning): S;
   /** The images to be looked at next, [N,C,H,W] in [0,1]. */
   query(state: S): Value;
   /** The class that the next look is aimed at, int64 [N], for objectives that take targets. */
@@ -85,16 +96,32 @@ export interface BoundAttack {
   /** Independent starts; the best result of each sample is kept. */
   readonly restarts: number;
   /**
-   * Classes aimed at one after the other, each from `restarts` starts: those with the highest logits on the clean image
+   * Classes aimed at, each from `restarts` starts or all within one: those with the highest logits on the clean image
    * besides the label, at most as many as there are. 0: the attack chooses no targets.
    */
   readonly targets: number;
+  /**
+   * The procedure for so many targets, of attacks that aim at all of them within one start, look by look. `procedure` is the
+   * one for `targets`; placement puts the one for as many as there are in its place.
+   */
+  readonly procedureFor?: (targets: number) => Procedure;
   readonly needs: readonly ObservationKind[];
   /** As of {@link Attack.objectiveKinds}. */
   readonly objectiveKinds?: readonly ObjectiveKind[];
   /** Which images it may look at and return. */
   readonly grid: PixelGrid;
   readonly procedure: Procedure;
+}
+
+/** The same attack, where there are so many classes to aim at. */
+export function withTargets(attack: BoundAttack, targets: number): BoundAttack {
+  const { procedure, procedureFor } = attack;
+  return { ...attack, targets, procedure: procedureFor === undefined ? procedure : procedureFor(targets) };
+}
+
+/** Classes that are aimed at one after the other, each from starts of its own; 1 where all are aimed at within a start. */
+export function rounds({ targets, procedureFor }: Pick<BoundAttack, 'targets' | 'procedureFor'>): number {
+  return procedureFor === undefined ? Math.max(1, targets) : 1;
 }
 
 /** Whether the classes aimed at come from the attack and not from the caller. */
@@ -129,7 +156,8 @@ export interface Attack {
 }
 
 /** What {@link Attack.bind} makes of parsed options. */
-export type Binding = Pick<BoundAttack, 'options' | 'restarts' | 'procedure'> & Partial<Pick<BoundAttack, 'targets'>>;
+export type Binding = Pick<BoundAttack, 'options' | 'restarts' | 'procedure'> &
+  Partial<Pick<BoundAttack, 'targets' | 'procedureFor'>>;
 
 /** An attack whose binding knows the types of its options. */
 export interface AttackDefinition<T extends OptionTable> extends Omit<Attack, 'bind' | 'options'> {

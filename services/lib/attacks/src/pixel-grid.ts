@@ -23,7 +23,13 @@ export function onPixelGrid(attack: BoundAttack, grid: PixelGrid): BoundAttack {
     const expected = `at least 1/${levels}, the distance of two images on the uint8 grid`;
     throw new InputError([{ field: 'budget.epsilon', expected, got: String(ball.epsilon) }]);
   }
-  return { ...attack, grid, procedure: rounding(attack.procedure, ball) };
+  const { procedureFor } = attack;
+  return {
+    ...attack,
+    grid,
+    procedure: rounding(attack.procedure, ball),
+    ...(procedureFor === undefined ? {} : { procedureFor: (targets: number) => rounding(procedureFor(targets), ball) }),
+  };
 }
 
 /** The middle of the ball travels in the state, as looks are made from the state alone. */
@@ -33,7 +39,7 @@ function rounding(procedure: Procedure, ball: Ball): Procedure {
   return {
     ...procedure,
     ...(aim === undefined ? {} : { aim: (state: State) => aim(state) }),
-    init: (clean, draw) => ({ ...procedure.init(clean, draw), gridMiddle: clean }),
+    init: (clean, draw, beginning) => ({ ...procedure.init(clean, draw, beginning), gridMiddle: clean }),
     query: (state) => nearestOnGrid(procedure.query(state), middleOf(state), ball),
     update: (state, observation, moment) => ({
       ...procedure.update(state, observation, moment),

@@ -1,5 +1,5 @@
 import { InputError, PreconditionError } from '@parallax/config';
-import { assertFollows, type BoundAttack, choosesTargets } from '../attack.ts';
+import { assertFollows, type BoundAttack, choosesTargets, rounds, withTargets } from '../attack.ts';
 import { drawsToAverage } from '../near/place.ts';
 import { assertHeadless, goalOf, type PlaceOptions } from '../near/placement.ts';
 import type { Cost } from '../near/program.ts';
@@ -17,12 +17,14 @@ export type FarPlaceOptions = Pick<PlaceOptions, 'selection' | 'goal' | 'gradien
  * @throws PreconditionError (PART_MISSING) when the attack needs to know classes and a source has no head, or needs logits
  *   and those of the sources cannot be added up (SHAPES_DIFFER); DRAWS_REQUIRED as `placeNear`.
  */
-export function placeFar(attack: BoundAttack, sources: readonly FarSource[], options: FarPlaceOptions): FarProgram {
+export function placeFar(bound: BoundAttack, sources: readonly FarSource[], options: FarPlaceOptions): FarProgram {
   if (sources.length === 0) throw new InputError([{ field: 'sources', expected: 'at least one', got: 'none' }]);
-  for (const { objective } of sources) assertFollows(attack, objective);
-  const classes = classesOf(attack, sources, options);
+  for (const { objective } of sources) assertFollows(bound, objective);
+  const classes = classesOf(bound, sources, options);
   const stochastic = sources.some((source) => source.stochastic);
-  const draws = drawsToAverage(attack, options, stochastic);
+  const draws = drawsToAverage(bound, options, stochastic);
+  const targets = bound.targets === 0 ? 0 : Math.min(bound.targets, (sources[0]?.classes ?? 1) - 1);
+  const attack = withTargets(bound, targets);
   const { ball, procedure, needs } = attack;
   const goal =
     options.goal ??
@@ -37,7 +39,6 @@ export function placeFar(attack: BoundAttack, sources: readonly FarSource[], opt
   const start = traceStart(placement);
   const { finish, predict } = traceFinish(placement, start.state);
   const rank = traceRank(placement);
-  const targets = rank === undefined ? 0 : Math.min(attack.targets, (sources[0]?.classes ?? 1) - 1);
   return {
     attack,
     sources,
@@ -50,7 +51,7 @@ export function placeFar(attack: BoundAttack, sources: readonly FarSource[], opt
     gradient: needs.includes('gradient'),
     choosesTargets: choosesTargets(attack),
     targets,
-    starts: attack.restarts * Math.max(1, targets),
+    starts: attack.restarts * rounds(attack),
     ...(rank === undefined ? {} : { rank }),
     evaluate: traceEvaluate(placement),
     start: start.stage,

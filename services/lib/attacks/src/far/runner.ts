@@ -38,7 +38,7 @@ export class FarRunner implements Runner {
     assertBatch(program, batch, wantedBy(program));
     const scene = { perSample: classFeeds(batch), shared: {} };
     this.#parts = new PartRunner(scene, batch.sampleIds, { parallelism, ...options });
-    this.#aims = new Aims(program.targets);
+    this.#aims = new Aims(program);
   }
 
   get capacity(): number {
@@ -66,7 +66,9 @@ export class FarRunner implements Runner {
   async start(samples: readonly number[], restart: number): Promise<Rows> {
     const { start, program } = this.#far;
     const draws = { specs: program.start.draws, key: { restart } };
-    return below('next.', await this.#run(start, samples, this.#aimed(samples, restart), draws));
+    const { restart: index, ...perSample } = this.#aims.beginning(samples, restart);
+    const given = { ...this.#aimed(samples, restart), ...perSample };
+    return below('next.', await this.#run(start, samples, given, draws, index === undefined ? {} : { restart: index }));
   }
 
   async advance(

@@ -77,12 +77,18 @@ const moves: { readonly [N in NormName]: (task: Task) => Value } = {
  * The step of least norm from `images` (in [0,1]) to where the linearised function is 0, within the box: [N,C,H,W]. Where
  * the box holds no such point, the step to the corner where the function is nearest to 0 (Croce & Hein 2020, §2.2).
  */
-export function stepToZero(images: Value, { at, value, gradient }: Linearisation, { name }: Norm): Value {
-  const here = add(besideImages(value), dotPerSample(gradient, sub(images, at)));
+export function stepToZero(images: Value, plane: Linearisation, { name }: Norm): Value {
+  const { gradient } = plane;
+  const here = valueAt(images, plane);
   const scale = maximum(largestPerSample(gradient), tiny);
   const direction = mul(div(gradient, scale), where(less(here, 0), 1, -1));
   const room = where(greater(direction, 0), sub(1, images), images);
   return mul(sign(direction), moves[name]({ wanted: div(abs(here), scale), slope: abs(direction), room }));
+}
+
+/** The linearised function at other images: → [N,1,1,1]. */
+export function valueAt(images: Value, { at, value, gradient }: Linearisation): Value {
+  return add(besideImages(value), dotPerSample(gradient, sub(images, at)));
 }
 
 /** ⟨a, b⟩ of each sample, [N,1,1,1], in one pass: it is what these steps spend their time on. */

@@ -1,6 +1,6 @@
 import { fixedDim, input, mul, oneHot, reshape, slice, sub, topK, type Value, where } from '@parallax/graph';
 import { type Draw, scopeDraw } from '@parallax/objectives';
-import type { BoundAttack, Moment, State } from '../attack.ts';
+import type { Beginning, BoundAttack, Moment, State } from '../attack.ts';
 import { type Look, observationOf } from './observe.ts';
 import { below, prefixed } from './program.ts';
 import { entry } from './state-entry.ts';
@@ -16,8 +16,10 @@ export interface Mover {
 
 /** The state before the first step. */
 export function firstState({ attack, how }: Mover, draw: Draw): State {
+  const rivals = attack.targets === 0 ? {} : { rivals: input('rivals', ['N', attack.targets], 'int64') };
+  const beginning: Beginning = { restart: input('restart', [], 'int64'), ...rivals };
   return {
-    ...prefixed('attack.', attack.procedure.init(how.inputs.clean, scopeDraw(draw, 'attack'))),
+    ...prefixed('attack.', attack.procedure.init(how.inputs.clean, scopeDraw(draw, 'attack'), beginning)),
     ...prefixed('track.', startTrack(how)),
   };
 }

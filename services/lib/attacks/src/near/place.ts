@@ -1,6 +1,6 @@
 import { InputError, PreconditionError } from '@parallax/config';
 import { assertExpressible, type Objective, type TracedEncoder } from '@parallax/objectives';
-import { assertFollows, type BoundAttack } from '../attack.ts';
+import { assertFollows, type BoundAttack, rounds, withTargets } from '../attack.ts';
 import { createPlacement, type PlaceOptions } from './placement.ts';
 import type { NearProgram } from './program.ts';
 import { traceEvaluate, traceFinish, traceStart, traceStep } from './stages.ts';
@@ -14,15 +14,17 @@ import type { Track } from './track.ts';
  *   gradient (NOT_DIFFERENTIABLE), or when the loss does not depend on the images (ATTACK_WITHOUT_EFFECT).
  */
 export function placeNear(
-  attack: BoundAttack,
+  bound: BoundAttack,
   objective: Objective,
   encoder: TracedEncoder,
   options: PlaceOptions,
 ): NearProgram {
-  assertFollows(attack, objective);
+  assertFollows(bound, objective);
   assertExpressible(objective, encoder);
-  const placement = createPlacement(attack, objective, encoder, options);
-  const evaluate = traceEvaluate(placement);
+  const chosen = createPlacement(bound, objective, encoder, options);
+  const evaluate = traceEvaluate(chosen);
+  const attack = withTargets(bound, evaluate.targets);
+  const placement = { ...chosen, attack };
   const stochastic = evaluate.stage.draws.length > 0;
   const draws = drawsToAverage(attack, options, stochastic);
   const { scene, selection, goal } = placement;
@@ -49,7 +51,7 @@ export function placeNear(
     draws,
     choosesTargets: placement.choosesTargets,
     targets: evaluate.targets,
-    starts: attack.restarts * Math.max(1, evaluate.targets),
+    starts: attack.restarts * rounds(attack),
     evaluate: evaluate.stage,
     start: start.stage,
     step: step.stage,

@@ -36,7 +36,7 @@ export class StageRunner implements Runner {
     const { program, parallelism } = near;
     const scene = sceneFeeds(program, batch);
     this.#parts = new PartRunner(scene, batch.sampleIds, { parallelism, ...options });
-    this.#aims = new Aims(program.targets);
+    this.#aims = new Aims(program);
     const { negatives } = scene.shared;
     this.#negativeIds = negatives === undefined ? [] : [...Array(batchSize(negatives)).keys()];
   }
@@ -61,6 +61,10 @@ export class StageRunner implements Runner {
     const { start, program } = this.#near;
     const next = await this.#parts.run(start, samples, (part, ids) => ({
       ...this.#targets(samples, part, restart),
+      ...this.#aims.beginning(
+        part.map((place) => samples[place] as number),
+        restart,
+      ),
       ...this.#draws(program.start, ids, { restart, draw: 0 }),
     }));
     return below('next.', next);
