@@ -22,7 +22,10 @@ export interface SuccessCounts {
 
 /** Diagnostic is one check of whether the attack itself worked. */
 export interface Diagnostic {
-  /** Name, for example `zero-gradient-rate`, `loss-increases`, `black-box-not-stronger`, `random-noise-baseline`. */
+  /**
+   * Name: `zero-gradient-rate`, `nan-gradient-rate`, `loss-increases`, `black-box-not-stronger`,
+   * `random-noise-baseline`, `unbounded-reaches-chance` or `more-steps-not-weaker`.
+   */
   readonly name: string;
   /** True when the check found nothing wrong. */
   readonly passed: boolean;
@@ -32,6 +35,20 @@ export interface Diagnostic {
   readonly threshold: number;
   /** What it means, in one sentence. */
   readonly detail: string;
+  /** Samples behind the value. */
+  readonly samples: number;
+}
+
+/** DiagnosisCost is what the attacks have cost that an attack was compared with. */
+export interface DiagnosisCost {
+  /** Samples that they were run on. */
+  readonly samples: number;
+  /** Forward passes, in images. */
+  readonly forward: bigint;
+  /** Gradients, in images. */
+  readonly backward: bigint;
+  /** Wall time with verification, in seconds. */
+  readonly seconds: number;
 }
 
 /** AttackSummary is the result of attacking a set of samples, derived from its records. */
@@ -76,6 +93,8 @@ export interface AttackSummary {
   readonly verifySeconds: number;
   /** Largest norm (that of the budget) over all samples, in float64. */
   readonly largestNorm: number;
+  /** Cost of the comparisons that were asked for, which the numbers above do not hold; absent without. */
+  readonly diagnosis: DiagnosisCost | undefined;
 }
 
 function createBaseSuccessCounts(): SuccessCounts {
@@ -170,7 +189,7 @@ export const SuccessCounts: MessageFns<SuccessCounts> = {
 };
 
 function createBaseDiagnostic(): Diagnostic {
-  return { name: "", passed: false, value: 0, threshold: 0, detail: "" };
+  return { name: "", passed: false, value: 0, threshold: 0, detail: "", samples: 0 };
 }
 
 export const Diagnostic: MessageFns<Diagnostic> = {
@@ -189,6 +208,9 @@ export const Diagnostic: MessageFns<Diagnostic> = {
     }
     if (message.detail !== "") {
       writer.uint32(42).string(message.detail);
+    }
+    if (message.samples !== 0) {
+      writer.uint32(48).int32(message.samples);
     }
     return writer;
   },
@@ -246,6 +268,14 @@ export const Diagnostic: MessageFns<Diagnostic> = {
             message.detail = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.samples = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -268,6 +298,104 @@ export const Diagnostic: MessageFns<Diagnostic> = {
     message.value = object.value ?? 0;
     message.threshold = object.threshold ?? 0;
     message.detail = object.detail ?? "";
+    message.samples = object.samples ?? 0;
+    return message;
+  },
+};
+
+function createBaseDiagnosisCost(): DiagnosisCost {
+  return { samples: 0, forward: 0n, backward: 0n, seconds: 0 };
+}
+
+export const DiagnosisCost: MessageFns<DiagnosisCost> = {
+  encode(message: DiagnosisCost, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.samples !== 0) {
+      writer.uint32(8).int32(message.samples);
+    }
+    if (message.forward !== 0n) {
+      if (BigInt.asIntN(64, message.forward) !== message.forward) {
+        throw new globalThis.Error("value provided for field message.forward of type int64 too large");
+      }
+      writer.uint32(16).int64(message.forward);
+    }
+    if (message.backward !== 0n) {
+      if (BigInt.asIntN(64, message.backward) !== message.backward) {
+        throw new globalThis.Error("value provided for field message.backward of type int64 too large");
+      }
+      writer.uint32(24).int64(message.backward);
+    }
+    if (message.seconds !== 0) {
+      writer.uint32(33).double(message.seconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiagnosisCost {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiagnosisCost() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.samples = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.forward = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.backward = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.seconds = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DiagnosisCost>, I>>(base?: I): DiagnosisCost {
+    return DiagnosisCost.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DiagnosisCost>, I>>(object: I): DiagnosisCost {
+    const message = createBaseDiagnosisCost() as any;
+    message.samples = object.samples ?? 0;
+    message.forward = (object.forward !== undefined && object.forward !== null) ? BigInt(object.forward) : 0n;
+    message.backward = (object.backward !== undefined && object.backward !== null) ? BigInt(object.backward) : 0n;
+    message.seconds = object.seconds ?? 0;
     return message;
   },
 };
@@ -289,6 +417,7 @@ function createBaseAttackSummary(): AttackSummary {
     attackSeconds: 0,
     verifySeconds: 0,
     largestNorm: 0,
+    diagnosis: undefined,
   };
 }
 
@@ -350,6 +479,9 @@ export const AttackSummary: MessageFns<AttackSummary> = {
     }
     if (message.largestNorm !== 0) {
       writer.uint32(121).double(message.largestNorm);
+    }
+    if (message.diagnosis !== undefined) {
+      DiagnosisCost.encode(message.diagnosis, writer.uint32(130).fork()).join();
     }
     return writer;
   },
@@ -487,6 +619,14 @@ export const AttackSummary: MessageFns<AttackSummary> = {
             message.largestNorm = reader.double();
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.diagnosis = DiagnosisCost.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -533,6 +673,9 @@ export const AttackSummary: MessageFns<AttackSummary> = {
     message.attackSeconds = object.attackSeconds ?? 0;
     message.verifySeconds = object.verifySeconds ?? 0;
     message.largestNorm = object.largestNorm ?? 0;
+    message.diagnosis = (object.diagnosis !== undefined && object.diagnosis !== null)
+      ? DiagnosisCost.fromPartial(object.diagnosis)
+      : undefined;
     return message;
   },
 };
