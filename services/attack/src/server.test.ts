@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { cascades, decodeRecords, digestRecords, attacks as known, summarize } from '@parallax/attacks';
 import { getImageSet, openDataset } from '@parallax/datasets';
-import { type AttackRun, AttackRunSpec } from '@parallax/proto/parallax/attack/v1/attack_run';
+import { type AttackRun, AttackRunSpec, TargetRule } from '@parallax/proto/parallax/attack/v1/attack_run';
 import {
   type AttackRequest,
   type AttackResponse,
@@ -150,6 +150,80 @@ describe('an attack run', () => {
     expect(counts.robust).toBeLessThan(counts.cleanCorrect);
     expect(counts.forward).toBeLessThanOrEqual(Number(result.summary?.predictedForward));
     expect(result.summary?.diagnostics.map(({ name }) => name)).toContain('loss-increases');
+  });
+
+  it('is compared with others when asked to, at a cost of its own', async () => {
+    const plain = await run(spec());
+    const result = await run(spec({ diagnose: true, batchSize: 10 }));
+    expect(result.adversarialSetDigest).not.toBe(plain.adversarialSetDigest);
+    const { diagnostics = [], diagnosis, ...counts } = result.summary ?? {};
+    expect(diagnostics.map(({ name }) => name)).toEqual([
+      'zero-gradient-rate',
+      'nan-gradient-rate',
+      'loss-increases',
+      'black-box-not-stronger',
+      'random-noise-baseline',
+      'unbounded-reaches-chance',
+      'more-steps-not-weaker',
+    ]);
+    expect(diagnostics.filter(({ passed }) => !passed)).toEqual([]);
+    expect(counts).toMatchObject({ forward: plain.summary?.forward, backward: plain.summary?.backward });
+    expect(diagnosis?.samples).toBe(24);
+    expect(diagnosis?.backward).toBeGreaterThan(0);
+    const { header, records } = await recordsOf(result.recordDigest);
+    expect(header['diagnostics']).toEqual(diagnostics.map(({ detail: _, ...measured }) => measured));
+    expect(records).toEqual((await recordsOf(plain.recordDigest)).records);
+  });
+
+  describe('toward classes', () => {
+    const toward: Objective = { kind: { $case: 'margin', value: { head: undefined } }, direction: Direction.TOWARD };
+    const sources = sourcesOf('short').map((source) => ({ ...source, objective: toward }));
+    const targeted = (change: Partial<AttackRunSpec>) => spec({ sources, ...change });
+
+    it.each([TargetRule.LEAST_LIKELY, TargetRule.RANDOM])('takes those of a rule (%i)', async (targetRule) => {
+      const result = await run(targeted({ targetRule }));
+      const { header, records } = await recordsOf(result.recordDigest);
+      expect(header['targets']).toBe(targetRule === TargetRule.RANDOM ? 'random' : 'leastLikely');
+      expect(records.every(({ target = -1, label }) => target >= 0 && target < 10 && target !== label)).toBe(true);
+      expect(result.summary?.success?.targeted).toBe(
+        records.filter(({ target, prediction }) => target === prediction).length,
+      );
+      const parts = await run(targeted({ targetRule, batchSize: 7 }));
+      expect(parts.recordDigest).toBe(result.recordDigest);
+      expect(new Set(records.map(({ target }) => target)).size).toBeGreaterThan(1);
+    });
+
+    it('takes those of a list', async () => {
+      const { labels } = await openDataset('shapes:train:10-34', environment());
+      const targets = Array.from(labels, (label) => (label + 3) % 10);
+      const { recordDigest } = await run(targeted({ targets, diagnose: true }));
+      const { records } = await recordsOf(recordDigest);
+      expect(records.map(({ target }) => target)).toEqual(targets);
+    });
+
+    it.each<[string, Partial<AttackRunSpec>, string]>([
+      ['no targets', {}, 'target_rule: expected LISTED, LEAST_LIKELY or RANDOM, as the objective goes TOWARD a class'],
+      ['too few', { targets: [1, 2] }, 'targets: expected 24 entries, one an image of shapes:train:10-34, got 2'],
+      ['no class', { targets: Array<number>(24).fill(10) }, 'targets[0]: expected a class in [0, 10), got 10'],
+      ['the label', { targets: Array<number>(24).fill(4) }, ': expected a class other than the label, got 4'],
+      [
+        'a list beside a rule',
+        { targetRule: TargetRule.RANDOM, targets: [1] },
+        'targets: expected none, as they are chosen (random), got 1',
+      ],
+      [
+        'targets that nothing takes',
+        { sources: sourcesOf('short'), targetRule: TargetRule.RANDOM },
+        'target_rule: expected none, as no objective goes TOWARD a class of the caller, got random',
+      ],
+      [
+        'a goal that needs references',
+        { sources: sources.map((source) => ({ ...source, objective: { ...featureMatching, direction: 2 } })) },
+        'direction: expected AWAY, as a run over a dataset has no references',
+      ],
+    ])('is refused for %s', async (_, change, message) => {
+      expect((await failureOf(create(targeted(change)))).message).toContain(message);
+    });
   });
 
   it('runs the stages of a cascade on the survivors, and records them', async () => {

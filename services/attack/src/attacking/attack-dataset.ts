@@ -1,11 +1,12 @@
-import { batches, type DatasetEnvironment, SampleSetDigest } from '@parallax/datasets';
+import { type DatasetEnvironment, SampleSetDigest } from '@parallax/datasets';
 import type { EncoderDirectory } from '@parallax/messages';
 import type { ArtifactStore } from '@parallax/store';
-import { concatBatch, encodeTensor, type Tensor, type WireTensor } from '@parallax/tensor';
+import { concatBatch, type Tensor } from '@parallax/tensor';
 import type { RunContext } from '@parallax/workflow';
-import { attackBatch } from './attack-batch.ts';
-import { AttackTally } from './attack-tally.ts';
-import { type PreparedRun, prepareRun } from './prepare-run.ts';
+import { attackRows } from './attack-rows.ts';
+import { AttackTally, type Summary } from './attack-tally.ts';
+import { type Diagnosis, diagnoseRun } from './diagnose-run.ts';
+import { createRun, prepareRun } from './prepare-run.ts';
 import { storeOutcome } from './store-outcome.ts';
 import { loadedSpec, type StoredResult, type StoredSpec } from './stored-run.ts';
 
@@ -18,45 +19,39 @@ export interface AttackGround {
 
 /** Attacks a dataset batch by batch, and stores what came out when all of it is verified. */
 export async function attackDataset(
-  spec: StoredSpec,
+  stored: StoredSpec,
   context: RunContext,
   ground: AttackGround,
 ): Promise<StoredResult> {
   const options = { signal: context.signal, deadlineMs: Number.POSITIVE_INFINITY };
-  const run = await prepareRun(loadedSpec(spec), ground, options);
+  const spec = loadedSpec(stored);
+  const run = await prepareRun(spec, ground, options);
   const { dataset } = run;
-  const references = negativesOf(run);
   const tally = new AttackTally(run.attack);
   const sampleSet = new SampleSetDigest();
-  const stored: Tensor<'float32'>[] = [];
-  let done = 0;
-  const report = (images: number) =>
-    context.progress({ stage: 'attack', done: Math.floor(images), total: dataset.length, unit: 'images' });
-  report(0);
-  for (const indices of batches(dataset, run.batchSize)) {
-    const images = dataset.images(indices);
-    const sampleIds = indices.map((index) => dataset.sampleIds[index] ?? 0);
-    const labels = indices.map((index) => dataset.labels[index] ?? 0);
-    const batch = { images, labels, sampleIds, targets: [], references };
-    const attacked = await attackBatch(run, batch, options, (share) => report(done + share * indices.length));
+  const parts: Tensor<'float32'>[] = [];
+  const report = (stage: string) => (images: number) =>
+    context.progress({ stage, done: Math.floor(images), total: dataset.length, unit: 'images' });
+  const all = Array.from(dataset.labels, (_, row) => row);
+  for await (const attacked of attackRows(run, all, options, report('attack'))) {
     tally.add(attacked);
-    stored.push(attacked.stored);
-    sampleSet.add(sampleIds, images);
-    done += indices.length;
-    report(done);
+    parts.push(attacked.stored);
+    sampleSet.add(
+      attacked.rows.map((row) => dataset.sampleIds[row] ?? 0),
+      dataset.images(attacked.rows),
+    );
   }
-  const summary = tally.summarize();
+  const environment = { encoders: ground.encoders, rpc: createRun, options };
+  const reportShare = (share: number) => report('diagnose')(share * dataset.length);
+  const own = tally.summarize();
+  const diagnosis = spec.diagnose ? await diagnoseRun({ spec, run, tally }, environment, reportShare) : undefined;
+  const summary = diagnosis === undefined ? own : withDiagnosis(own, diagnosis);
   context.signal.throwIfAborted();
-  const digests = await storeOutcome(ground.artifacts, run, { stored: concatBatch(stored), tally });
+  const outcome = { stored: concatBatch(parts), tally, diagnostics: summary.diagnostics };
+  const digests = await storeOutcome(ground.artifacts, run, outcome);
   return { ...digests, sampleSetDigest: sampleSet.hex(), summary };
 }
 
-/** Images that every sample of the run is told apart from. */
-const mostNegatives = 128;
-
-/** The same for every batch, so that no value depends on how the set is cut. */
-function negativesOf({ objectives, dataset }: PreparedRun): WireTensor | undefined {
-  if (!objectives.some(({ kind }) => kind === 'infoNce')) return undefined;
-  const first = Array.from({ length: Math.min(mostNegatives, dataset.length) }, (_, index) => index);
-  return encodeTensor(dataset.images(first));
+function withDiagnosis(summary: Summary, { diagnostics, cost }: Diagnosis): Summary {
+  return { ...summary, diagnostics: [...summary.diagnostics, ...diagnostics], diagnosis: cost };
 }

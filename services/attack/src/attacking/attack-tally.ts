@@ -10,6 +10,7 @@ import { PreconditionError } from '@parallax/config';
 import type { ParsedAttack } from '@parallax/messages';
 import { type Proportion, proportion } from '@parallax/statistics';
 import type { AttackedBatch } from './attack-batch.ts';
+import type { Diagnosis } from './diagnose-run.ts';
 
 /** The result of attacking a set of samples, as plain JSON. */
 export interface Summary {
@@ -29,6 +30,8 @@ export interface Summary {
   readonly attackSeconds: number;
   readonly verifySeconds: number;
   readonly largestNorm: number;
+  /** What the attacks have cost that this one was compared with; absent where it was not. */
+  readonly diagnosis?: Diagnosis['cost'];
 }
 
 /** What {@link AttackTally} needs of a batch. */

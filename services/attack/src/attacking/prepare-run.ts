@@ -1,7 +1,7 @@
-import { choosesTargets } from '@parallax/attacks';
 import { InputError, parseAll } from '@parallax/config';
 import { type Dataset, openDataset } from '@parallax/datasets';
 import { notImplemented } from '@parallax/messages';
+import { createObjective } from '@parallax/objectives';
 import type { AttackRunSpec } from '@parallax/proto/parallax/attack/v1/attack_run';
 import type { CallOptions } from '@parallax/rpc';
 import type { AttackTask } from './attack-batch.ts';
@@ -9,15 +9,17 @@ import type { AttackGround } from './attack-dataset.ts';
 import { countClasses } from './count-classes.ts';
 import { prepareAttack } from './prepare-attack.ts';
 import { imageShape } from './source.ts';
+import { parseTargets, type TargetedRun } from './targets.ts';
 
 /** What a specification stands for. */
-export interface PreparedRun extends AttackTask {
+export interface PreparedRun extends TargetedRun {
   readonly dataset: Dataset;
   /** Images of one call. */
   readonly batchSize: number;
 }
 
-const rpc = 'parallax.attack.v1.AttackService/CreateAttackRun';
+/** What asks for runs. */
+export const createRun = 'parallax.attack.v1.AttackService/CreateAttackRun';
 
 /** Images of one call unless the specification says otherwise. */
 const standardBatchSize = 128;
@@ -35,23 +37,24 @@ export async function prepareRun(
   ground: AttackGround,
   options: CallOptions,
 ): Promise<PreparedRun> {
-  if (spec.observed.length > 0) throw notImplemented(rpc, 'observed');
+  if (spec.observed.length > 0) throw notImplemented(createRun, 'observed');
   const { dataset: name, batchSize } = parseAll({
     dataset: () => parseDatasetName(spec),
     batchSize: () => parseBatchSize(spec.batchSize),
   });
-  const task = await prepareAttack(spec, { encoders: ground.encoders, rpc, options });
-  const wantsTargets = task.attack.stages.some(
-    ({ bound }, stage) => task.objectives[stage]?.direction === 'toward' && !choosesTargets(bound),
-  );
-  if (wantsTargets) {
-    const expected = 'AWAY, as a run over a dataset has neither targets nor references';
-    throw new InputError([{ field: 'sources[0].objective.direction', expected, got: 'TOWARD' }]);
-  }
+  const task = await prepareAttack(spec, { encoders: ground.encoders, rpc: createRun, options });
+  assertNoReferences(task);
   const dataset = await openDataset(name, ground.datasets);
-  await assertFits(dataset, task, options);
+  const classes = await classesFor(dataset, task, options);
+  const targets = parseTargets(spec, task, { dataset, classes });
   const imageBytes = dataset.images([0]).data.byteLength;
-  return { ...task, dataset, batchSize: Math.min(batchSize, Math.max(1, Math.floor(mostBatchBytes / imageBytes))) };
+  return {
+    ...task,
+    dataset,
+    classes,
+    targets,
+    batchSize: Math.min(batchSize, Math.max(1, Math.floor(mostBatchBytes / imageBytes))),
+  };
 }
 
 function parseDatasetName({ dataset }: AttackRunSpec): string {
@@ -65,8 +68,15 @@ function parseBatchSize(given: number): number {
   throw new InputError([{ field: 'batch_size', expected: `an integer in [0, ${mostBatchSize}]`, got: String(given) }]);
 }
 
-/** The encoder takes images of this shape, and its head has a class for every label. */
-async function assertFits(dataset: Dataset, { source }: AttackTask, options: CallOptions): Promise<void> {
+/** A dataset has no images that others could be pushed toward. */
+function assertNoReferences({ objectives }: AttackTask): void {
+  if (!objectives.some((objective) => createObjective(objective).needs.includes('reference'))) return;
+  const expected = 'AWAY, as a run over a dataset has no references';
+  throw new InputError([{ field: 'sources[0].objective.direction', expected, got: 'TOWARD' }]);
+}
+
+/** The classes of the head. The encoder takes images of this shape, and its head has a class for every label. */
+async function classesFor(dataset: Dataset, { source }: AttackTask, options: CallOptions): Promise<number> {
   const wanted = imageShape(source).join('×');
   if (dataset.shape.join('×') !== wanted) {
     const got = `${dataset.shape.join('×')} in ${dataset.name}`;
@@ -74,7 +84,7 @@ async function assertFits(dataset: Dataset, { source }: AttackTask, options: Cal
   }
   const classes = await countClasses(source, dataset.images([0]), options);
   const label = dataset.labels.find((each) => each >= classes);
-  if (label === undefined) return;
+  if (label === undefined) return classes;
   const expected = `labels in [0, ${classes}), the classes of the head`;
   throw new InputError([{ field: 'dataset', expected, got: `label ${label} in ${dataset.name}` }]);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
-import { digestRecords, encodeRecords } from '@parallax/attacks';
+import { type Diagnostic, digestRecords, encodeRecords } from '@parallax/attacks';
 import { type Dataset, putImageSet } from '@parallax/datasets';
 import { encoderIdentity, ownHead, type RecordedRun } from '@parallax/messages';
 import type { ObjectiveSpec } from '@parallax/objectives';
@@ -21,6 +21,7 @@ export interface Outcome {
   /** [N,C,H,W], in the order of the dataset. */
   readonly stored: Tensor<'float32'>;
   readonly tally: AttackTally;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
@@ -30,7 +31,7 @@ export interface Outcome {
 export async function storeOutcome(
   artifacts: ArtifactStore,
   run: PreparedRun,
-  { stored, tally }: Outcome,
+  { stored, tally, diagnostics }: Outcome,
 ): Promise<Pick<StoredResult, 'adversarialSetDigest' | 'recordDigest'>> {
   const { classes, labels, sampleIds } = run.dataset;
   const { records } = tally;
@@ -39,6 +40,7 @@ export async function storeOutcome(
     ...describeRun(run, tally),
     versions: { parallax: manifest.version, node: process.version, engine: tally.engine },
     notes: tally.notes,
+    diagnostics: diagnostics.map(({ detail: _, ...measured }) => measured),
     records: { count: records.length, sha256: digestRecords(records) },
   } satisfies { readonly [key: string]: JsonValue };
   const adversarialSetDigest = await putImageSet(artifacts, { classes, images: stored, labels, sampleIds }, provenance);
@@ -49,7 +51,7 @@ export async function storeOutcome(
 }
 
 /** All that it takes to do the run again; nothing that could differ when it is. */
-function describeRun({ source, attack, objectives, dataset, seed }: PreparedRun, tally: AttackTally) {
+function describeRun({ source, attack, objectives, dataset, targets, seed }: PreparedRun, tally: AttackTally) {
   const { encoder, head } = source;
   const stages = attack.stages.map((stage, index) => ({
     attack: stage.attack.name,
@@ -68,6 +70,7 @@ function describeRun({ source, attack, objectives, dataset, seed }: PreparedRun,
     attack: attack.name,
     ...(attack.isCascade ? { stages } : single),
     budget: { ...attack.budget },
+    ...(targets.rule === 'none' ? {} : { targets: targets.rule }),
     selection: attack.selection,
     draws: {
       gradient: tally.gradientDraws,

@@ -2,12 +2,17 @@ import type { AttackSummary } from '@parallax/proto/parallax/attack/v1/attack_su
 import type { Summary } from '../attacking/attack-tally.ts';
 
 /** A summary in the words of the contracts. */
-export function attackSummaryMessage(summary: Summary): AttackSummary {
+export function attackSummaryMessage({ diagnosis, ...summary }: Summary): AttackSummary {
   return {
     ...summary,
     forward: BigInt(summary.forward),
     backward: BigInt(summary.backward),
     predictedForward: BigInt(summary.predictedForward),
     predictedBackward: BigInt(summary.predictedBackward),
+    diagnosis: diagnosis && {
+      ...diagnosis,
+      forward: BigInt(diagnosis.forward),
+      backward: BigInt(diagnosis.backward),
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { AttackRun } from '@parallax/proto/parallax/attack/v1/attack_run';
+import { type AttackRun, AttackRunSpec } from '@parallax/proto/parallax/attack/v1/attack_run';
 import { AttackSpec, Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import type { Progress } from '@parallax/proto/parallax/common/v1/progress';
 import {
@@ -77,11 +77,9 @@ async function attackOne(
     weight: undefined,
   };
   const spec = {
+    ...AttackRunSpec.create({ dataset: { name: dataset }, seed, batchSize }),
     sources: [source],
     attack: { ...given, selection },
-    dataset: { name: dataset },
-    seed,
-    batchSize,
     observed: planned.observed,
   };
   const request = { spec, requestId: `${id}/attack/${place}/${encoder.name}` };

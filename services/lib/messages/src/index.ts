@@ -1,4 +1,11 @@
-export { normMessages, type ParsedAttack, type ParsedStage, parseAttackSpec, parseObjectives } from './attack-spec.ts';
+export {
+  customCascade,
+  normMessages,
+  type ParsedAttack,
+  type ParsedStage,
+  parseAttackSpec,
+  parseObjectives,
+} from './attack-spec.ts';
 export { type EncoderClient, EncoderDirectory, type FoundEncoder } from './encoder-directory.ts';
 export { type EncoderIdentity, encoderIdentity } from './encoder-identity.ts';
 export { notImplemented } from './not-implemented.ts';

@@ -6,7 +6,7 @@ import type {
   VerdictRule as VerdictRuleName,
 } from '@parallax/attacks';
 import type { ObjectiveSpec } from '@parallax/objectives';
-import { AttackRunSpec, AttackSource } from '@parallax/proto/parallax/attack/v1/attack_run';
+import { AttackRunSpec, AttackSource, TargetRule } from '@parallax/proto/parallax/attack/v1/attack_run';
 import { AttackSpec, PixelGrid, Selection, VerdictRule } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import { EncoderRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import { customCascade, normMessages } from './attack-spec.ts';
@@ -40,6 +40,8 @@ export interface RecordedRun {
   /** Of a cascade. */
   readonly stages?: readonly RecordedStage[];
   readonly budget: Budget;
+  /** How the classes were chosen that samples were pushed toward; absent where there were none. */
+  readonly targets?: keyof typeof targetRules;
   readonly selection: SelectionName;
   /** Draws averaged in a gradient and in a look without one, and draws that decide a verdict. */
   readonly draws: { readonly gradient: number; readonly acceptance: number; readonly verdict: number };
@@ -56,12 +58,23 @@ const selections: { readonly [S in SelectionName]: Selection } = {
   transfer: Selection.TRANSFER,
 };
 
-/** The same run, to be asked for again. A named cascade brings its stages itself. */
-export function attackRunSpec(run: RecordedRun): AttackRunSpec {
+const targetRules = {
+  listed: TargetRule.LISTED,
+  leastLikely: TargetRule.LEAST_LIKELY,
+  random: TargetRule.RANDOM,
+} as const;
+
+/**
+ * The same run, to be asked for again. A named cascade brings its stages itself; targets that were listed are those of the
+ * records, one a sample.
+ */
+export function attackRunSpec(run: RecordedRun, targets: readonly number[] = []): AttackRunSpec {
   const { encoders, dataset, attack, objective, budget, selection, draws, verdictRule, pixelGrid, seed } = run;
   const stages = attack === customCascade ? (run.stages ?? []) : [];
   return {
     ...AttackRunSpec.create({ dataset: { name: dataset.name }, seed: BigInt(seed) }),
+    targetRule: run.targets === undefined ? TargetRule.UNSPECIFIED : targetRules[run.targets],
+    targets: run.targets === 'listed' ? targets : [],
     sources: encoders.map((encoder) => ({
       ...sourceOf(encoder),
       objective: objective && objectiveMessage(objective),
