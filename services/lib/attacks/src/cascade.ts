@@ -71,6 +71,21 @@ export const cascades: readonly Cascade[] = [
   },
   {
     ...autoAttack,
+    name: 'autoattack-plus',
+    title: 'AutoAttack, plus',
+    summary:
+      'Auto-PGD on cross-entropy and on the difference of logits ratio and untargeted FAB, each with five restarts, Square with 5000 queries, and targeted Auto-PGD and targeted FAB on nine targets, with the defaults of the public implementation. Untargeted FAB takes a gradient for every other class in each of its 500 steps: with hundreds of classes nearly all the cost is there.',
+    stages: [
+      { attack: 'apgd-ce', options: { restarts: 5 } },
+      { attack: 'apgd-dlr', options: { restarts: 5 } },
+      { attack: 'fab', options: { restarts: 5 } },
+      { attack: 'square' },
+      { attack: 'apgd-t' },
+      { attack: 'fab-t' },
+    ],
+  },
+  {
+    ...autoAttack,
     name: 'autoattack-rand',
     title: 'AutoAttack for stochastic encoders',
     summary:
