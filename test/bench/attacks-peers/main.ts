@@ -7,9 +7,10 @@ import { parseArgs } from 'node:util';
 import { InputError } from '@parallax/config';
 import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
 import { type LabelledImages, type Normalisation, readImages } from '../cifar.ts';
+import { least, parseClock } from '../stopwatch.ts';
 import { type Contest, contests } from './contests.ts';
 import { chosen, compileOurs } from './ours.ts';
-import { type Clock, type Finding, type PeerAttack, type Peers, startPeers } from './peers.ts';
+import { type Finding, type PeerAttack, type Peers, startPeers } from './peers.ts';
 import { formatReport, type Row } from './report.ts';
 import type { Setting } from './setting.ts';
 
@@ -62,16 +63,6 @@ async function measureSides(sides: readonly Side[]): Promise<readonly Finding[]>
     }
   }
   return best;
-}
-
-function least(one: Finding['seconds'], other: Finding['seconds'] = one): Finding['seconds'] {
-  return { wall: Math.min(one.wall, other.wall), processor: Math.min(one.processor, other.processor) };
-}
-
-function chosenClock(): Clock {
-  const { clock } = options;
-  if (clock === 'wall' || clock === 'processor') return clock;
-  throw new InputError([{ field: '--clock', expected: 'wall or processor', got: clock }]);
 }
 
 async function runContest(
@@ -158,7 +149,7 @@ async function main(): Promise<void> {
       batchSize: Number(options.batch),
       cores: availableParallelism(),
       threads: setting.threads,
-      clock: chosenClock(),
+      clock: parseClock(options.clock),
       torch: peers.torch,
       libraries: peers.libraries,
       load: loadavg()[0] ?? Number.NaN,

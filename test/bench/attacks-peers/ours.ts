@@ -1,4 +1,3 @@
-import process from 'node:process';
 import {
   compileNear,
   createBall,
@@ -16,6 +15,7 @@ import { createObjective } from '@parallax/objectives';
 import type { Engine } from '@parallax/runtime';
 import { elementCount, gatherBatch } from '@parallax/tensor';
 import { dims, type LabelledImages, readClassifier } from '../cifar.ts';
+import { startStopwatch } from '../stopwatch.ts';
 import type { Contest } from './contests.ts';
 import type { Finding } from './peers.ts';
 import type { Setting } from './setting.ts';
@@ -50,11 +50,9 @@ async function runOnce(
   options: { readonly seed: number; readonly batchSize: number },
 ): Promise<Finding> {
   const batch = { images, labels, sampleIds: labels.map((_, index) => index) };
-  const started = performance.now();
-  const before = process.cpuUsage();
+  const elapsed = startStopwatch();
   const result = await runNear(near, batch, options);
-  const { user, system } = process.cpuUsage(before);
-  const seconds = { wall: (performance.now() - started) / 1000, processor: (user + system) / 1e6 };
+  const seconds = elapsed();
   return { seconds, ...judge(near, images.data, labels, result) };
 }
 

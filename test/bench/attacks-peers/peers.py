@@ -2,7 +2,6 @@
 import importlib
 import json
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from onnx_model import OnnxModel, read_images  # noqa: E402
+from stopwatch import Stopwatch  # noqa: E402
 
 # What float32 arithmetic may add to a norm, as a share of epsilon.
 TOLERANCE = 1e-5
@@ -73,7 +73,7 @@ answer(
 for line in sys.stdin:
     request = json.loads(line)
     torch.manual_seed(request["seed"])
-    wall, processor = time.perf_counter(), time.process_time()
+    stopwatch = Stopwatch()
     found = attack_with(request["library"], request["attack"], request["parameters"], request["epsilon"])
-    seconds = {"wall": time.perf_counter() - wall, "processor": time.process_time() - processor}
+    seconds = stopwatch.seconds()
     answer({"seconds": seconds, **judge(found.detach(), request["norm"], request["epsilon"])})

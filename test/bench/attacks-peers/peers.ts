@@ -1,6 +1,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import { type JsonPeer, startJsonPeer } from '../json-peer.ts';
+import type { Seconds } from '../stopwatch.ts';
 import type { Setting } from './setting.ts';
 
 /** A library of attacks in PyTorch. */
@@ -13,12 +14,9 @@ export interface PeerAttack {
   readonly parameters: Readonly<Record<string, number | boolean>>;
 }
 
-/** Wall time, and processor time of all threads: the one to go by where other work runs beside. */
-export type Clock = 'wall' | 'processor';
-
 /** What came of attacking the images that the model gets right. */
 export interface Finding {
-  readonly seconds: Readonly<Record<Clock, number>>;
+  readonly seconds: Seconds;
   /** One for each of them: the distance of what broke it, inside ball and box. */
   readonly distances: readonly (number | null)[];
   /** Images returned that lie outside. */

@@ -1,6 +1,7 @@
 import { markdownTable } from '../markdown.ts';
+import type { Clock } from '../stopwatch.ts';
 import type { Contest } from './contests.ts';
-import type { Clock, Finding, PeerAttack } from './peers.ts';
+import type { Finding, PeerAttack } from './peers.ts';
 
 /** What came of one attack of ours and one of a library. */
 export interface Row {

@@ -21,14 +21,19 @@ export interface Reference {
 
 export interface Comparison {
   readonly text: string;
-  /** Images that we break and the reference does not, and the other way round. */
+  /** Images that we break and the others do not, and the other way round. */
   readonly onlyOurs: readonly number[];
   readonly onlyTheirs: readonly number[];
   /** The same clean predictions, and robust counts that differ by at most one. */
   readonly agrees: boolean;
 }
 
-export function compareWithReference(ours: OurResult, { clean_flags: clean, stages }: ReferenceRun): Comparison {
+/** @param name what the verdicts compared with are those of */
+export function compareVerdicts(
+  ours: OurResult,
+  { clean_flags: clean, stages }: Pick<ReferenceRun, 'clean_flags' | 'stages'>,
+  name: string,
+): Comparison {
   const theirs = stages.at(-1)?.robust_flags ?? clean;
   const indices = [...ours.robust.keys()];
   const onlyOurs = indices.filter((index) => theirs[index] === 1 && ours.robust[index] === 0);
@@ -42,7 +47,7 @@ export function compareWithReference(ours: OurResult, { clean_flags: clean, stag
     .map(({ attack, robust, seconds }) => `${attack} ${robust} (${seconds.toFixed(1)} s)`)
     .join(', ');
   return {
-    text: `robust ${our}, reference ${their}; by stage ${byStage}${listed('broken by us alone', onlyOurs)}${listed('by the reference alone', onlyTheirs)}${sameClean ? '' : '; clean predictions differ'}`,
+    text: `robust ${our}, ${name} ${their}; by stage ${byStage}${listed('broken by us alone', onlyOurs)}${listed(`by the ${name} alone`, onlyTheirs)}${sameClean ? '' : '; clean predictions differ'}`,
     onlyOurs,
     onlyTheirs,
     agrees: sameClean && Math.abs(our - their) <= 1,

@@ -14,6 +14,7 @@ import {
 import { createObjective, type TracedEncoder } from '@parallax/objectives';
 import type { Engine } from '@parallax/runtime';
 import { dims, readClassifier, readImages } from '../cifar.ts';
+import { type Seconds, startStopwatch } from '../stopwatch.ts';
 import type { Reference, ReferenceRun } from './compare.ts';
 
 export interface CascadeRun {
@@ -26,12 +27,13 @@ export interface CascadeRun {
 }
 
 export interface OurResult {
-  /** Wall time of the attack, without compiling. */
-  readonly seconds: number;
+  /** Of the attack, without compiling. */
+  readonly seconds: Seconds;
   readonly compileSeconds: number;
   readonly clean: readonly number[];
   /** 1 where the image is right before and after. */
   readonly robust: readonly number[];
+  /** Wall time of each. */
   readonly stages: readonly { readonly attack: string; readonly robust: number; readonly seconds: number }[];
   readonly forward: number;
   readonly backward: number;
@@ -49,13 +51,14 @@ export async function runOurs(
   const encoder = readClassifier(files.model, reference);
   const compiling = performance.now();
   const stages = await Promise.all(bound.map((stage) => compileStage(engine, stage, encoder)));
-  const started = performance.now();
+  const compileSeconds = (performance.now() - compiling) / 1000;
+  const elapsed = startStopwatch();
   const clock = new StageClock(bound.map((stage) => stage.bound.name));
   const batch = { images, labels, sampleIds: labels.map((_, index) => index) };
   const result = await runCascade(stages, batch, { seed, batchSize, onProgress: ({ attack }) => clock.note(attack) });
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = elapsed();
   await Promise.all(stages.map(({ near }) => near.close()));
-  return { ...describe(result, labels, clock), seconds, compileSeconds: (started - compiling) / 1000 };
+  return { ...describe(result, labels, clock), seconds, compileSeconds };
 }
 
 /** A cascade by name, or attacks with options, such as `apgd-ce:steps=20+apgd-t:steps=30:targets=3`. */

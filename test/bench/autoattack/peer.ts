@@ -2,11 +2,14 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseQuantity } from '@parallax/attacks';
 import { startJsonPeer } from '../json-peer.ts';
+import type { Seconds } from '../stopwatch.ts';
 import type { Reference, ReferenceRun } from './compare.ts';
 
 /** What the public implementation says of the images, and how long it took. */
 export interface PeerResult {
-  readonly seconds: number;
+  readonly seconds: Seconds;
+  /** 1 where the image is right. */
+  readonly clean: readonly number[];
   /** 1 where the image is right before and after. */
   readonly robust: readonly number[];
 }
