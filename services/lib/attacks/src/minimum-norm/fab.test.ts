@@ -2,7 +2,14 @@ import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Budget } from '../budget.ts';
 import { perceptronAt, type Vector } from '../testing/reference.ts';
-import { difference, type FabMemory, fabTurn, type SeenByFab, sizeOf } from '../testing/reference-boundary.ts';
+import {
+  difference,
+  type FabMemory,
+  fabTurn,
+  nearestSeen,
+  type SeenByFab,
+  sizeOf,
+} from '../testing/reference-boundary.ts';
 import { imageAt, numberAt, type StepState, stepToy } from '../testing/step-toy.ts';
 import { toyImages, toyWeights } from '../testing/toy-encoder.ts';
 
@@ -56,35 +63,86 @@ const budgets: readonly Budget[] = [
   { norm: 'l1', epsilon: 0.2 },
 ];
 
+/** A turn of the reference from the state before looks to that after. Returns what it remembers. */
+function expectTurn(
+  [before, after]: readonly [StepState, StepState],
+  row: number,
+  { memory, seen, budget, isLast }: { memory: FabMemory; seen: SeenByFab; budget: Budget; isLast: boolean },
+): FabMemory {
+  const turned = fabTurn(rounded(memory, before, row), seen, clean[row] ?? [], budget.norm);
+  expectClose(imageAt(after, 'attack.nearest', row), turned.nearest);
+  expect(Math.min(numberAt(after, 'attack.distance', row), 1e6)).toBeCloseTo(Math.min(turned.distance, 1e6), digits);
+  if (isLast) expectEnding(imageAt(after, 'attack.images', row), turned, row, budget);
+  else expectClose(imageAt(after, 'attack.images', row), turned.x);
+  return turned;
+}
+
+function startMemories(): FabMemory[] {
+  return clean.map((x) => ({ x, nearest: x, distance: Number.POSITIVE_INFINITY }));
+}
+
 describe.each(budgets)('$norm', (budget) => {
   test('targeted FAB makes the iterations of the reference, state by state, and ends inside the ball', async () => {
     const steps = 12;
     const setting = { attack: 'fab-t', options: { steps }, budget, sampleIds, labels, targets, classes };
     const { stepper } = await stepToy(engine, setting);
     let state = await stepper.start();
-    const memories = clean.map((x): FabMemory => ({ x, nearest: x, distance: Number.POSITIVE_INFINITY }));
+    const memories = startMemories();
     let broken = 0;
     for (let step = 0; step < steps; step++) {
       const next = await stepper.steps(state, step, 1);
       for (const row of sampleIds) {
-        const memory = rounded(memories[row] as FabMemory, state, row);
-        const seen = seenAt(memory.x, row);
+        const seen = seenAt(imageAt(state, 'attack.images', row), row);
         expect(numberAt(next, 'track.loss', row)).toBeCloseTo(seen.loss, digits);
-        const turned = fabTurn(memory, seen, clean[row] ?? [], budget.norm);
-        expectClose(imageAt(next, 'attack.nearest', row), turned.nearest);
-        expect(Math.min(numberAt(next, 'attack.distance', row), 1e6)).toBeCloseTo(
-          Math.min(turned.distance, 1e6),
-          digits,
-        );
-        if (step < steps - 1) expectClose(imageAt(next, 'attack.images', row), turned.x);
-        else expectEnding(imageAt(next, 'attack.images', row), turned, row, budget);
+        const turn = { memory: memories[row] as FabMemory, seen, budget, isLast: step === steps - 1 };
+        memories[row] = expectTurn([state, next], row, turn);
         if (seen.broken) broken++;
-        memories[row] = turned;
       }
       state = next;
     }
     expect(broken).toBeGreaterThan(sampleIds.length);
     expect(broken).toBeLessThan(sampleIds.length * (steps - 1));
+  });
+
+  test.each([2, classes - 1])('FAB steps to the nearest of %i boundaries', async (considered) => {
+    const moves = 8;
+    const options = { steps: moves, classes: considered };
+    const rivals = labels.map((label) =>
+      Array.from({ length: considered }, (_, index) => (label + classes - 1 - index) % classes),
+    );
+    const { stepper } = await stepToy(engine, { attack: 'fab', options, budget, sampleIds, labels, rivals, classes });
+    let state = await stepper.start();
+    const memories = startMemories();
+    const chosen = sampleIds.map(() => new Set<number>());
+    for (let move = 0; move < moves; move++) {
+      const next = await stepper.steps(state, move * considered, considered);
+      for (const row of sampleIds) {
+        const x = imageAt(state, 'attack.images', row);
+        const all = (rivals[row] ?? []).map((rival) => seenAt(x, row, rival));
+        const seen = nearestSeen(all, { x }, clean[row] ?? [], budget.norm);
+        chosen[row]?.add(all.indexOf(seen));
+        const turn = { memory: memories[row] as FabMemory, seen, budget, isLast: move === moves - 1 };
+        memories[row] = expectTurn([state, next], row, turn);
+      }
+      state = next;
+    }
+    expect(memories.filter(({ distance }) => Number.isFinite(distance)).length).toBeGreaterThan(0);
+    expect(new Set(chosen.flatMap((each) => [...each])).size).toBeGreaterThan(1);
+  });
+
+  test.each(['fab', 'fab-t'])('%s starts at the clean image, and again at half of epsilon', async (attack) => {
+    const rivals = labels.map((label) => [(label + 1) % classes]);
+    const options = attack === 'fab' ? { restarts: 2, classes: 1 } : { restarts: 2 };
+    const { stepper } = await stepToy(engine, { attack, options, budget, sampleIds, labels, targets, rivals, classes });
+    const [first, second] = [await stepper.start(0), await stepper.start(1)];
+    for (const row of sampleIds) {
+      const [x, random] = [first, second].map((state) => imageAt(state, 'attack.images', row)) as [Vector, Vector];
+      expect(x).toEqual(clean[row]);
+      const away = sizeOf(difference(random, x), budget.norm);
+      expect(away).toBeLessThan(0.5 * budget.epsilon * (1 + 1e-5));
+      // What lies outside the box is lost: about half of the pixels that are black or white.
+      expect(away).toBeGreaterThan(0.4 * budget.epsilon);
+    }
   });
 });
 

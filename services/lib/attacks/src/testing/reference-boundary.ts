@@ -72,6 +72,23 @@ export interface SeenByFab {
   readonly broken: boolean;
 }
 
+/** How far a linearised boundary is where the function has this value and gradient, without the box. */
+export function boundaryDistance(value: number, gradient: Vector, norm: NormName): number {
+  const dual = { linf: 'l1', l2: 'l2', l1: 'linf' } as const;
+  // Where no unit is active there is neither.
+  return Math.abs(value) / (sizeOf(gradient, dual[norm]) + 1e-12);
+}
+
+/** Of what was seen at `x` of several classes, that whose boundary is nearest from where the next iteration sets out. */
+export function nearestSeen(seen: readonly SeenByFab[], { x }: Pick<FabMemory, 'x'>, clean: Vector, norm: NormName) {
+  const distances = seen.map(({ loss, gradient, broken }) => {
+    const way = x.map((value, pixel) => (broken ? -0.1 * (value - (clean[pixel] ?? 0)) : 0));
+    const value = loss + gradient.reduce((sum, slope, pixel) => sum + slope * (way[pixel] ?? 0), 0);
+    return boundaryDistance(value, gradient, norm);
+  });
+  return seen[distances.indexOf(Math.min(...distances))] as SeenByFab;
+}
+
 /** One iteration of Algorithm 1 of Croce & Hein 2020, with the published constants, from having looked at `x`. */
 export function fabTurn(
   { x, nearest, distance }: FabMemory,

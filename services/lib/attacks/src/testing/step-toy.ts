@@ -19,8 +19,10 @@ export interface SteppedAttack {
   readonly budget: Budget;
   readonly sampleIds: readonly number[];
   readonly labels: readonly number[];
-  /** For attacks that aim at classes. */
+  /** For attacks that aim at one class in a start. */
   readonly targets?: readonly number[];
+  /** For attacks that aim at several classes in a start: those of each sample, equally many. */
+  readonly rivals?: readonly (readonly number[])[];
   readonly classes: number;
 }
 
@@ -40,19 +42,28 @@ export class Stepper {
   readonly #sampleIds: readonly number[];
   readonly #labels: readonly number[];
   readonly #targets: readonly number[];
+  readonly #rivals: readonly (readonly number[])[];
 
   constructor(
     near: NearExecutable,
-    { sampleIds, labels, targets = [] }: Pick<SteppedAttack, 'sampleIds' | 'labels' | 'targets'>,
+    {
+      sampleIds,
+      labels,
+      targets = [],
+      rivals = [],
+    }: Pick<SteppedAttack, 'sampleIds' | 'labels' | 'targets' | 'rivals'>,
   ) {
     this.#near = near;
     this.#sampleIds = sampleIds;
     this.#labels = labels;
     this.#targets = targets;
+    this.#rivals = rivals;
   }
 
-  start(): Promise<StepState> {
-    return this.#run('start', fillDraws(this.#near.program.start.draws, { seed: 1, sampleIds: this.#sampleIds }));
+  start(restart = 0): Promise<StepState> {
+    const rivals = int64([this.#rivals.length, this.#rivals[0]?.length ?? 0], this.#rivals.flat());
+    const draws = fillDraws(this.#near.program.start.draws, { seed: 1, sampleIds: this.#sampleIds, restart });
+    return this.#run('start', { ...draws, restart: int64([], [restart]), rivals });
   }
 
   /** The state after `count` steps from that before step `first`. */
