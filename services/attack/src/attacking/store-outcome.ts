@@ -43,7 +43,9 @@ export async function storeOutcome(
     diagnostics: diagnostics.map(({ detail: _, ...measured }) => measured),
     records: { count: records.length, sha256: digestRecords(records) },
   } satisfies { readonly [key: string]: JsonValue };
-  const adversarialSetDigest = await putImageSet(artifacts, { classes, images: stored, labels, sampleIds }, provenance);
+  const set = { classes, images: stored, labels, sampleIds };
+  // What is over budget, or no image at all, is kept as it is: the records say so.
+  const adversarialSetDigest = await putImageSet(artifacts, set, provenance, 'any');
   const images = { datatype: 'FP32', shape: stored.dims, sha256: sha256(toBytes(stored)) };
   const header = { ...provenance, adversarialSet: { sha256: adversarialSetDigest, images } };
   const recordDigest = await artifacts.put(new TextEncoder().encode(encodeRecords({ header, records })));

@@ -56,7 +56,7 @@ async function classesOf(
   artifacts: ArtifactStore,
 ): Promise<string> {
   const { records } = decodeRecords(new TextDecoder().decode(await artifacts.get(recordDigest)));
-  const { set } = await getImageSet(artifacts, adversarialSetDigest);
+  const { set } = await getImageSet(artifacts, adversarialSetDigest, 'any');
   return classTable(records, set.classes);
 }
 

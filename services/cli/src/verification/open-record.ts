@@ -38,7 +38,7 @@ export async function openStoredImages(
   artifacts: ArtifactStore,
 ): Promise<StoredImages> {
   const { adversarialSet, ...told } = header;
-  const { set, provenance } = await getImageSet(artifacts, adversarialSet.sha256);
+  const { set, provenance } = await getImageSet(artifacts, adversarialSet.sha256, 'any');
   const images = {
     datatype: set.images.dtype === 'float32' ? 'FP32' : 'UINT8',
     shape: set.images.dims,

@@ -1,7 +1,7 @@
 import { CorruptDataError } from '@parallax/config';
 import { type ArtifactStore, getJson, type JsonValue, putJson } from '@parallax/store';
 import { createTensor, fromBytes, type Tensor, toBytes } from '@parallax/tensor';
-import { assertImageSet, type ImageSet } from './image-set.ts';
+import { assertImageSet, type ImageSet, type PixelRule } from './image-set.ts';
 
 /** Where images came from and how they were made; plain JSON. */
 export type Provenance = { readonly [key: string]: JsonValue };
@@ -32,8 +32,13 @@ interface Manifest {
  * Stores an image set: its tensors one by one, then a manifest that names them, whose digest is the set's.
  * @throws InputError when the parts do not fit together.
  */
-export async function putImageSet(store: ArtifactStore, set: ImageSet, provenance: Provenance): Promise<string> {
-  assertImageSet(set);
+export async function putImageSet(
+  store: ArtifactStore,
+  set: ImageSet,
+  provenance: Provenance,
+  pixels: PixelRule = 'inRange',
+): Promise<string> {
+  assertImageSet(set, pixels);
   const manifest: Manifest = {
     format,
     classes: set.classes,
@@ -47,11 +52,13 @@ export async function putImageSet(store: ArtifactStore, set: ImageSet, provenanc
 
 /**
  * Reads what {@link putImageSet} stored.
- * @throws ArtifactNotFoundError, ArtifactCorruptError; CorruptDataError when the artifact is something else.
+ * @throws ArtifactNotFoundError, ArtifactCorruptError; CorruptDataError when the artifact is something else; InputError when
+ * it holds what are no images, unless any pixels will do.
  */
 export async function getImageSet(
   store: ArtifactStore,
   digest: string,
+  pixels: PixelRule = 'inRange',
 ): Promise<{ readonly set: ImageSet; readonly provenance: Provenance }> {
   const manifest = parseManifest(digest, await readManifest(store, digest));
   const { datatype, shape } = manifest.images;
@@ -62,7 +69,7 @@ export async function getImageSet(
     labels: (await getIntegers(store, manifest.labels)).data,
     sampleIds: (await getIntegers(store, manifest.sampleIds)).data,
   };
-  assertImageSet(set);
+  assertImageSet(set, pixels);
   return { set, provenance: manifest.provenance };
 }
 

@@ -13,14 +13,18 @@ export interface ImageSet {
   readonly sampleIds: Int32Array;
 }
 
+/** Which pixels a set may hold: `inRange`, or `any` where it is evidence of what an attack has made. */
+export type PixelRule = 'inRange' | 'any';
+
 /**
- * Checks that the parts fit together, and that every pixel and label is in range.
+ * Checks that the parts fit together, and that every label and, unless any will do, every pixel is in range.
  * @throws InputError naming every part that does not fit.
  */
-export function assertImageSet({ classes, images, labels, sampleIds }: ImageSet): void {
+export function assertImageSet({ classes, images, labels, sampleIds }: ImageSet, pixels: PixelRule = 'inRange'): void {
   const count = images.dims[0] ?? 0;
   const badLabel = labels.findIndex((label) => label < 0 || label >= classes.length);
-  const badPixel = images.dtype === 'float32' ? images.data.findIndex((value) => !(value >= 0 && value <= 1)) : -1;
+  const isChecked = images.dtype === 'float32' && pixels === 'inRange';
+  const badPixel = isChecked ? images.data.findIndex((value) => !(value >= 0 && value <= 1)) : -1;
   const checks: readonly (readonly [boolean, string, string, unknown])[] = [
     [images.dims.length === 4, 'images', 'a shape [N, C, H, W]', `[${images.dims.join(', ')}]`],
     [labels.length === count, 'labels', `${count} entries, one an image`, labels.length],

@@ -117,6 +117,18 @@ describe('an image set in the artifact store', () => {
     expect(again.digest).toBe(shapes.digest);
   });
 
+  it('keeps every bit of what are no images where it is asked to, and is no dataset then', async () => {
+    const store = createMemoryArtifactStore();
+    const data = Float32Array.of(0, Number.NaN, 1.5, -0.25, Number.POSITIVE_INFINITY, -0);
+    const set = { ...floatSet, images: createTensor('float32', [2, 3, 1, 1], data) };
+    const digest = await putImageSet(store, set, {}, 'any');
+    const { set: again } = await getImageSet(store, digest, 'any');
+    expect(again.images.data).toEqual(data);
+    await expect(openDataset(`artifact:${digest}`, { searchPaths: [], artifacts: store })).rejects.toThrow(
+      'images.data[1]: expected a pixel in [0, 1], got NaN',
+    );
+  });
+
   it('is refused when its parts do not fit', async () => {
     const store = createMemoryArtifactStore();
     const bad = {
