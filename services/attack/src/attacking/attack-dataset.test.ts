@@ -48,7 +48,7 @@ beforeAll(async () => {
     name: 'fake',
     paradigm: Paradigm.SL,
     bundleDigest: 'b',
-    inputShape: shape,
+    inputShape: [3, 32, 32],
     classes,
   });
   const service = implementPartly(EncoderServiceService, {
