@@ -44,13 +44,10 @@ let server: RpcServer;
 
 beforeAll(async () => {
   const { labels } = await openDataset(`shapes:test:0-${samples}`, { searchPaths: [] });
-  const encoder = Encoder.create({
-    name: 'fake',
-    paradigm: Paradigm.SL,
-    bundleDigest: 'b',
+  const encoder = {
+    ...Encoder.create({ name: 'fake', paradigm: Paradigm.SL, bundleDigest: 'b', classes }),
     inputShape: [3, 32, 32],
-    classes,
-  });
+  };
   const service = implementPartly(EncoderServiceService, {
     getEncoder: async () => ({ encoder }),
     // Right about the clean images, and easily fooled: any other image is of another class.
