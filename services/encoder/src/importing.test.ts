@@ -21,13 +21,10 @@ import {
   transpose,
   type Value,
 } from '@parallax/graph';
-import { Paradigm } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import {
   EmbedRequest,
-  RegisterEncoderRequest_Header as Header,
   RegisterEncoderRequest_OutputKind as OutputKind,
   PredictRequest,
-  type RegisterEncoderRequest,
   ValueAndGradientRequest,
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { Direction } from '@parallax/proto/parallax/objective/v1/objective';
@@ -35,6 +32,7 @@ import { failureOf } from '@parallax/rpc/testing';
 import { decodeTensor, elementCount, encodeTensor, float32, normal, toNumbers, uniform } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningEncoder, startEncoder } from './testing/start-encoder.ts';
+import { type Upload, uploadModel } from './testing/upload-model.ts';
 
 let encoder: RunningEncoder;
 beforeAll(async () => {
@@ -69,21 +67,8 @@ function classifier(end: (logits: Value) => Value = (logits) => logits): Uint8Ar
   return encodeModel(createGraph([x], { out: end(gemm(featuresOf(x), head(), { transB: true })) }));
 }
 
-interface Upload {
-  readonly header?: Partial<Header>;
-  readonly chunkBytes?: number;
-}
-
-function upload(name: string, bytes: Uint8Array, { header = {}, chunkBytes = 1000 }: Upload = {}) {
-  async function* messages(): AsyncGenerator<RegisterEncoderRequest> {
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const base = Header.create({ name, paradigm: Paradigm.SL, sizeBytes: BigInt(bytes.length), sha256 });
-    yield { message: { $case: 'header', value: { ...base, ...header } } };
-    for (let at = 0; at < bytes.length; at += chunkBytes) {
-      yield { message: { $case: 'chunk', value: Buffer.from(bytes.subarray(at, at + chunkBytes)) } };
-    }
-  }
-  return encoder.client.registerEncoder(messages());
+function upload(name: string, bytes: Uint8Array, options?: Upload) {
+  return encoder.client.registerEncoder(uploadModel(name, bytes, options));
 }
 
 async function logitsOf(name: string): Promise<readonly number[]> {

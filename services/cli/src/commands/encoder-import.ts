@@ -1,5 +1,5 @@
 import { InputError } from '@parallax/config';
-import type { Encoder } from '@parallax/proto/parallax/encoder/v1/encoder';
+import { type Encoder, type Preprocessing, PreprocessingGradient } from '@parallax/proto/parallax/encoder/v1/encoder';
 import {
   EncoderServiceService,
   RegisterEncoderRequest_Header as Header,
@@ -9,6 +9,7 @@ import { createClient } from '@parallax/rpc';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { readModel } from '../models/read-model.ts';
+import { readPreprocessing } from '../models/read-preprocessing.ts';
 import { uploadModel } from '../models/upload-model.ts';
 import { addModelOptions, modelFields } from '../options/model.ts';
 import { formatParadigm, paradigmMessage, paradigmNames } from '../options/paradigms.ts';
@@ -21,6 +22,8 @@ const optionsSchema = z.object({
   name: z.string().min(1),
   paradigm: z.enum(paradigmNames),
   architecture: z.string().default(''),
+  preprocess: z.string().min(1).optional(),
+  preprocessGradient: z.string().min(1).optional(),
   json: z.boolean().default(false),
 });
 
@@ -37,6 +40,8 @@ export function addEncoderImport(encoder: Command, shell: Shell): void {
     .requiredOption('--name <name>', 'name to register it under')
     .option('--paradigm <name>', `one of ${paradigmNames.join(', ')}`, 'sl')
     .option('--architecture <words>', 'for display')
+    .option('--preprocess <p.onnx>', 'what images go through before they are normalised')
+    .option('--preprocess-gradient <what>', 'its gradient: exact, identity, or that of a file s.onnx (default: exact)')
     .option('--json', 'print the card as JSON');
   addModelOptions(command).action(async (file: string, typed) =>
     importModel(file, parseOptions(optionsSchema, typed), shell),
@@ -51,8 +56,9 @@ async function importModel(file: string, options: z.output<typeof optionsSchema>
     throw new InputError([{ field: '--paradigm', expected, got: options.paradigm }]);
   }
   const bytes = await readModel(file);
+  const before = await readPreprocessing(options);
   using client = createClient(EncoderServiceService, address);
-  const messages = uploadModel(headerOf(options), bytes);
+  const messages = uploadModel(headerOf(options), bytes, before);
   const { encoder, notes } = await client.registerEncoder(messages, { signal: shell.signal, deadlineMs });
   if (encoder === undefined) return;
   if (options.json) {
@@ -98,7 +104,22 @@ function cardTable(encoder: Encoder): string {
     ['differentiable', encoder.differentiable ? 'yes' : `no: ${encoder.gradientBlocker} lets no gradient through`],
     ['file', `sha256 ${provenance?.sourceSha256}`],
     ['', `operator set ${provenance?.sourceOpset}, written by ${provenance?.sourceProducer || 'an unnamed program'}`],
+    ...preprocessingRows(encoder.preprocessing),
     ['bundle', encoder.bundleDigest],
   ];
   return formatTable([{ heading: 'imported' }, { heading: '' }], rows);
+}
+
+/** The preprocessing of an encoder, and what attacks take for its gradient. */
+function preprocessingRows(preprocessing: Preprocessing | undefined): readonly (readonly [string, string])[] {
+  if (preprocessing === undefined) return [];
+  const { sourceSha256, gradient, surrogateSha256 } = preprocessing;
+  const taken = {
+    [PreprocessingGradient.IDENTITY]: 'that of the identity (BPDA)',
+    [PreprocessingGradient.SURROGATE]: `that of a surrogate (BPDA), sha256 ${surrogateSha256}`,
+  } as Readonly<Record<number, string>>;
+  return [
+    ['preprocessing', `sha256 ${sourceSha256}`],
+    ['', `gradient: ${taken[gradient] ?? 'its own'}`],
+  ];
 }

@@ -8,21 +8,22 @@ import { embedExternalData, ImportError } from '@parallax/graph';
 const mostBytes = 2 ** 31;
 
 /**
- * Reads an ONNX file; tensors that are kept in files beside it are put into it.
+ * Reads an ONNX file; tensors that are kept in files beside it are put into it. `field` is what errors call it.
  * @throws InputError when a file cannot be read, is too large or no ONNX model, or is named outside the model's folder.
  */
-export async function readModel(file: string): Promise<Uint8Array> {
-  const bytes = await readWhole(file);
+export async function readModel(file: string, field = 'model'): Promise<Uint8Array> {
+  const refused = refusedFor(field);
+  const bytes = await readWhole(file, refused);
   const folder = realpathSync(path.dirname(file));
   try {
-    return embedExternalData(bytes, (location) => readBeside(folder, location), mostBytes);
+    return embedExternalData(bytes, (location) => readBeside(folder, location, refused), mostBytes);
   } catch (error) {
     if (!(error instanceof ImportError)) throw error;
     throw refused('an ONNX model', error.message.replace(/^import: /, `${file}: `), error);
   }
 }
 
-async function readWhole(file: string): Promise<Uint8Array> {
+async function readWhole(file: string, refused: Refused): Promise<Uint8Array> {
   const found = await stat(file).catch((error: unknown) => {
     throw refused('a file that can be read', file, error);
   });
@@ -34,7 +35,7 @@ async function readWhole(file: string): Promise<Uint8Array> {
 }
 
 /** A file in the model's own folder or below; links that lead out of it are followed nowhere. */
-function readBeside(folder: string, location: string): Uint8Array {
+function readBeside(folder: string, location: string, refused: Refused): Uint8Array {
   const named = path.join(folder, location);
   try {
     const real = realpathSync(named);
@@ -47,6 +48,8 @@ function readBeside(folder: string, location: string): Uint8Array {
   }
 }
 
-function refused(expected: string, got: string, cause?: unknown): InputError {
-  return new InputError([{ field: 'model', expected, got }], { cause });
+type Refused = (expected: string, got: string, cause?: unknown) => InputError;
+
+function refusedFor(field: string): Refused {
+  return (expected, got, cause) => new InputError([{ field, expected, got }], { cause });
 }

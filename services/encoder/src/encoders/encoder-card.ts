@@ -1,4 +1,4 @@
-import { fixedDim, input, topologicalOrder, type Value } from '@parallax/graph';
+import { createBody, fixedDim, forgetSurrogates, input, topologicalOrder, type Value } from '@parallax/graph';
 import { createDraws } from '@parallax/objectives';
 import { countMacs, gradientBlocker, type LoadedEncoder } from '@parallax/paradigms';
 
@@ -18,11 +18,12 @@ export interface EncoderCard {
 export function describeEncoder({ manifest, traced }: LoadedEncoder): EncoderCard {
   const images = input('images', ['N', ...manifest.inputShape]);
   const features = traced.encode(images, createDraws().draw);
+  const [computed] = forgetSurrogates(createBody([images], [{ name: 'features', value: features }])).outputs;
   const projections = traced.project?.(input('features', ['N', manifest.featureDimension]));
   return {
     projectionDimension: projections === undefined ? 0 : fixedDim(projections.shape, 1),
-    operators: countOperators(features),
-    macs: countMacs([features]),
+    operators: countOperators(computed?.value ?? features),
+    macs: countMacs([computed?.value ?? features]),
     gradientBlocker: manifest.imported?.gradientBlocker ?? gradientBlocker(features, images)?.op ?? '',
   };
 }

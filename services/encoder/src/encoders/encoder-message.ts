@@ -1,7 +1,14 @@
 import { opset } from '@parallax/graph';
 import { paradigmMessages } from '@parallax/messages';
-import { type EncoderManifest, type Role, roles } from '@parallax/paradigms';
-import { type Encoder, type EncoderPart, PartRole, type Provenance } from '@parallax/proto/parallax/encoder/v1/encoder';
+import { type EncoderManifest, type PreprocessingProvenance, type Role, roles } from '@parallax/paradigms';
+import {
+  type Encoder,
+  type EncoderPart,
+  PartRole,
+  type Preprocessing,
+  PreprocessingGradient,
+  type Provenance,
+} from '@parallax/proto/parallax/encoder/v1/encoder';
 import type { EncoderCard } from './encoder-card.ts';
 import type { RegisteredEncoder } from './encoder-registry.ts';
 
@@ -39,6 +46,7 @@ export function encoderMessage(registered: RegisteredEncoder, manifest: EncoderM
     gradientBlocker: card.gradientBlocker,
     provenance: provenanceMessage(registered, manifest),
     createTime: registered.createTime,
+    preprocessing: manifest.imported?.preprocessing && preprocessingMessage(manifest.imported.preprocessing),
   };
 }
 
@@ -47,6 +55,16 @@ function partMessages({ parts }: EncoderManifest): readonly EncoderPart[] {
     const part = parts[role];
     return part === undefined ? [] : [{ role: partRoles[role], digest: part.digest, sizeBytes: BigInt(part.bytes) }];
   });
+}
+
+const gradients = {
+  exact: PreprocessingGradient.EXACT,
+  identity: PreprocessingGradient.IDENTITY,
+  surrogate: PreprocessingGradient.SURROGATE,
+} as const;
+
+function preprocessingMessage({ sha256, gradient, surrogateSha256 = '' }: PreprocessingProvenance): Preprocessing {
+  return { sourceSha256: sha256, gradient: gradients[gradient], surrogateSha256 };
 }
 
 function provenanceMessage({ trainingRunId }: RegisteredEncoder, manifest: EncoderManifest): Provenance {

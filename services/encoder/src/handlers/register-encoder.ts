@@ -8,8 +8,8 @@ import type {
 import type { Handler } from '@parallax/rpc';
 import { encoderMessage } from '../encoders/encoder-message.ts';
 import { importModel, type NamedEncoder } from '../importing/import-model.ts';
-import { parseAnnouncement, parseSettings } from '../importing/parse-import.ts';
-import { receiveModel } from '../importing/receive-model.ts';
+import { parseAnnouncements, parseSettings, preprocessingGradient } from '../importing/parse-import.ts';
+import { receiveFiles } from '../importing/receive-model.ts';
 import { parseEncoderName } from '../requests/parse-encoder-name.ts';
 import type { Service } from '../service.ts';
 
@@ -68,12 +68,14 @@ async function registerBundle(
 }
 
 async function importFile(name: string, header: Header, messages: Messages, service: Service): Promise<NamedEncoder> {
-  const { announcement, settings } = parseAll({
-    announcement: () => parseAnnouncement(header),
+  const { announcements, settings } = parseAll({
+    announcements: () => parseAnnouncements(header),
     settings: () => parseSettings(header),
   });
-  const bytes = await receiveModel(chunksOf(messages), announcement);
-  return importModel(name, bytes, settings, service);
+  const { model, preprocessing, surrogate } = await receiveFiles(chunksOf(messages), announcements);
+  const gradient = preprocessingGradient(header.preprocessing?.gradient, surrogate);
+  const before = preprocessing && { preprocessing: { model: preprocessing, gradient } };
+  return importModel(name, model, { ...settings, ...before }, service);
 }
 
 async function* chunksOf(messages: Messages): AsyncGenerator<Uint8Array> {

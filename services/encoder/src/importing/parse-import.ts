@@ -1,5 +1,6 @@
 import { InputError, parseAll } from '@parallax/config';
-import type { ImageShape, ImportSettings } from '@parallax/paradigms';
+import type { ImageShape, ImportSettings, PreprocessingSettings } from '@parallax/paradigms';
+import { PreprocessingGradient as Gradient } from '@parallax/proto/parallax/encoder/v1/encoder';
 import {
   type RegisterEncoderRequest_Header as Header,
   RegisterEncoderRequest_OutputKind as OutputKind,
@@ -7,6 +8,8 @@ import {
 
 /** What is announced of a file before its bytes come. */
 export interface Announcement {
+  /** Of the file, in the header. */
+  readonly sha256Field: string;
   readonly sizeBytes: number;
   /** Empty when not given. */
   readonly sha256: string;
@@ -22,18 +25,48 @@ const outputs: { readonly [kind in OutputKind]?: ImportSettings['output'] } = {
   [OutputKind.FEATURES]: 'features',
 };
 
-/** The part of a header that describes a file. @throws InputError naming every bad field. */
-export function parseAnnouncement({ sizeBytes, sha256 }: Header): Announcement {
+/** The files of an import, in the order in which they come. */
+export interface Announcements {
+  readonly model: Announcement;
+  readonly preprocessing?: Announcement;
+  readonly surrogate?: Announcement;
+}
+
+/** The part of a header that describes files. @throws InputError naming every bad field. */
+export function parseAnnouncements({ sizeBytes, sha256, preprocessing }: Header): Announcements {
+  const model = () => parseAnnouncement('', sizeBytes, sha256);
+  if (preprocessing === undefined) return parseAll({ model });
+  const { surrogateSizeBytes, surrogateSha256, ...own } = preprocessing;
+  const first = { model, preprocessing: () => parseAnnouncement('preprocessing.', own.sizeBytes, own.sha256) };
+  const surrogate = () => parseAnnouncement('preprocessing.surrogate_', surrogateSizeBytes, surrogateSha256);
+  if (own.gradient === Gradient.SURROGATE) return parseAll({ ...first, surrogate });
+  if (surrogateSizeBytes === 0n) return parseAll(first);
+  const expected = '0, as the gradient is not SURROGATE';
+  throw refused('preprocessing.surrogate_size_bytes', expected, `${surrogateSizeBytes}`);
+}
+
+function parseAnnouncement(prefix: string, sizeBytes: bigint, sha256: string): Announcement {
+  const sha256Field = `${prefix}sha256`;
   return parseAll({
+    sha256Field: () => sha256Field,
     sizeBytes: () => {
       if (sizeBytes >= 1n && sizeBytes <= BigInt(mostModelBytes)) return Number(sizeBytes);
-      throw refused('size_bytes', `1 to ${mostModelBytes}, the size of the file in bytes`, `${sizeBytes}`);
+      throw refused(`${prefix}size_bytes`, `1 to ${mostModelBytes}, the size of the file in bytes`, `${sizeBytes}`);
     },
     sha256: () => {
       if (/^([0-9a-f]{64})?$/.test(sha256)) return sha256;
-      throw refused('sha256', '64 lower-case hexadecimal digits', JSON.stringify(sha256));
+      throw refused(sha256Field, '64 lower-case hexadecimal digits', JSON.stringify(sha256));
     },
   });
+}
+
+/** What stands for the gradient of a preprocessing; `surrogate` is the file that came for it. */
+export function preprocessingGradient(
+  gradient: Gradient | undefined,
+  surrogate: Uint8Array | undefined,
+): PreprocessingSettings['gradient'] {
+  if (surrogate !== undefined) return { kind: 'surrogate', model: surrogate };
+  return { kind: gradient === Gradient.IDENTITY ? 'identity' : 'exact' };
 }
 
 /** The part of a header that says what the model is. @throws InputError naming every bad field. */

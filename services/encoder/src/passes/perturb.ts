@@ -13,6 +13,7 @@ import { within } from '@parallax/config';
 import type { ParsedAttack, ParsedStage } from '@parallax/messages';
 import { simclr } from '@parallax/paradigms';
 import { canonicalJson } from '@parallax/store';
+import { preprocessingNotes } from '../encoders/preprocessing-notes.ts';
 import type { OpenedScene } from '../requests/open-scene.ts';
 import { nameBlocker } from './name-blocker.ts';
 import type { Workbench } from './workbench.ts';
@@ -61,7 +62,8 @@ export function perturb(bench: Workbench, task: PerturbTask, { signal, report }:
   const { attack, batch, seed, allowUnchanged } = task;
   const { verdictRule, verdictDraws = standardVerdictDraws } = attack;
   return withStages(bench, stagesOf(task), [], (stages) => {
-    const plan = planOf(stages, batch.sampleIds.length, verdictDraws, bench.engine.name);
+    const planned = planOf(stages, batch.sampleIds.length, verdictDraws, bench.engine.name);
+    const plan = { ...planned, notes: [...planned.notes, ...gradientNotes(task)] };
     report({ plan });
     const onProgress = (progress: NearProgress) => report({ plan, progress });
     return runCascade(stages, batch, { seed, verdictDraws, verdictRule, signal, allowUnchanged, onProgress });
@@ -103,6 +105,12 @@ function planOf(stages: readonly NearStage[], samples: number, verdictDraws: num
     notes: [...new Set(programs.flatMap(({ notes }) => notes))],
     engine,
   };
+}
+
+/** What is to be known of the gradients that some stage takes. */
+function gradientNotes(task: PerturbTask): readonly string[] {
+  const taking = stagesOf(task).filter(({ stage }) => stage.bound.needs.includes('gradient'));
+  return [...new Set(taking.flatMap(({ scene }) => preprocessingNotes(scene.encoder.manifest)))];
 }
 
 function place({ attack, scene, stage }: StageTask): NearProgram {

@@ -1,3 +1,4 @@
+import { preprocessingNotes } from '../encoders/preprocessing-notes.ts';
 import type { OpenedScene } from '../requests/open-scene.ts';
 import { placeSceneLook } from './value-and-gradient.ts';
 import { buildable, type Workbench } from './workbench.ts';
@@ -25,7 +26,7 @@ export async function planLooks({ engine }: Workbench, scene: OpenedScene): Prom
     ...(classes === undefined ? {} : { classes }),
     ...cost,
     stochastic: stage.draws.length > 0,
-    notes,
+    notes: [...notes, ...preprocessingNotes(scene.encoder.manifest)],
     engine: engine.name,
   };
 }

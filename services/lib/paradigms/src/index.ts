@@ -7,6 +7,7 @@ export {
   type EncoderManifest,
   type ImportProvenance,
   type PartManifest,
+  type PreprocessingProvenance,
   type Role,
   roles,
   type TrainingProvenance,
@@ -21,6 +22,7 @@ export {
 } from './imported/import-encoder.ts';
 export { adaptImages, checkNormalisation, detectLayout, type ImageShape } from './imported/input-layout.ts';
 export { countMacs } from './imported/macs.ts';
+export type { PreprocessingGradient, PreprocessingSettings } from './imported/preprocessing.ts';
 export { recipes } from './recipes.ts';
 export { recipeFingerprint } from './training/fingerprint.ts';
 export { adamW, type Optimizer, sgd } from './training/optimizers.ts';

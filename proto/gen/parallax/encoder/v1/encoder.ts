@@ -41,6 +41,32 @@ export namespace PartRole {
   export type UNRECOGNIZED = typeof PartRole.UNRECOGNIZED;
 }
 
+/**
+ * PreprocessingGradient says what stands for the gradient of a preprocessing (BPDA, Athalye et al. 2018). Its values are
+ * always its own.
+ */
+export const PreprocessingGradient = {
+  /** UNSPECIFIED - The same as EXACT. */
+  UNSPECIFIED: 0,
+  /** EXACT - Its own. Refused where it has none. */
+  EXACT: 1,
+  /** IDENTITY - That of the identity. Refused where the shape of an image changes. */
+  IDENTITY: 2,
+  /** SURROGATE - That of another function, which takes and makes images of the same shapes. */
+  SURROGATE: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type PreprocessingGradient = typeof PreprocessingGradient[keyof typeof PreprocessingGradient];
+
+export namespace PreprocessingGradient {
+  export type UNSPECIFIED = typeof PreprocessingGradient.UNSPECIFIED;
+  export type EXACT = typeof PreprocessingGradient.EXACT;
+  export type IDENTITY = typeof PreprocessingGradient.IDENTITY;
+  export type SURROGATE = typeof PreprocessingGradient.SURROGATE;
+  export type UNRECOGNIZED = typeof PreprocessingGradient.UNRECOGNIZED;
+}
+
 /** EncoderPart is one ONNX file of a bundle. Its bytes live in the artifact store. */
 export interface EncoderPart {
   /** What it computes. */
@@ -83,6 +109,16 @@ export interface Provenance {
   readonly sourceOpset: number;
   /** Program that wrote the imported file, as it says; empty for trained ones. */
   readonly sourceProducer: string;
+}
+
+/** Preprocessing is what the images of an imported encoder go through before they are normalised. It is part of `encode`. */
+export interface Preprocessing {
+  /** sha256 of the ONNX file. */
+  readonly sourceSha256: string;
+  /** What stands for its gradient. */
+  readonly gradient: PreprocessingGradient;
+  /** sha256 of the surrogate's ONNX file; empty without one. */
+  readonly surrogateSha256: string;
 }
 
 /** Encoder is a registered encoder: a map from images to features that can be differentiated. */
@@ -130,7 +166,11 @@ export interface Encoder {
     | Provenance
     | undefined;
   /** When it was registered here. */
-  readonly createTime: Date | undefined;
+  readonly createTime:
+    | Date
+    | undefined;
+  /** What images go through before they are normalised; absent without it. */
+  readonly preprocessing: Preprocessing | undefined;
 }
 
 function createBaseEncoderPart(): EncoderPart {
@@ -493,6 +533,85 @@ export const Provenance: MessageFns<Provenance> = {
   },
 };
 
+function createBasePreprocessing(): Preprocessing {
+  return { sourceSha256: "", gradient: 0, surrogateSha256: "" };
+}
+
+export const Preprocessing: MessageFns<Preprocessing> = {
+  encode(message: Preprocessing, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sourceSha256 !== "") {
+      writer.uint32(10).string(message.sourceSha256);
+    }
+    if (message.gradient !== 0) {
+      writer.uint32(16).int32(message.gradient);
+    }
+    if (message.surrogateSha256 !== "") {
+      writer.uint32(26).string(message.surrogateSha256);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Preprocessing {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreprocessing() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sourceSha256 = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.gradient = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.surrogateSha256 = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Preprocessing>, I>>(base?: I): Preprocessing {
+    return Preprocessing.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Preprocessing>, I>>(object: I): Preprocessing {
+    const message = createBasePreprocessing() as any;
+    message.sourceSha256 = object.sourceSha256 ?? "";
+    message.gradient = object.gradient ?? 0;
+    message.surrogateSha256 = object.surrogateSha256 ?? "";
+    return message;
+  },
+};
+
 function createBaseEncoder(): Encoder {
   return {
     name: "",
@@ -515,6 +634,7 @@ function createBaseEncoder(): Encoder {
     gradientBlocker: "",
     provenance: undefined,
     createTime: undefined,
+    preprocessing: undefined,
   };
 }
 
@@ -589,6 +709,9 @@ export const Encoder: MessageFns<Encoder> = {
     }
     if (message.createTime !== undefined) {
       Timestamp.encode(toTimestamp(message.createTime), writer.uint32(162).fork()).join();
+    }
+    if (message.preprocessing !== undefined) {
+      Preprocessing.encode(message.preprocessing, writer.uint32(170).fork()).join();
     }
     return writer;
   },
@@ -776,6 +899,14 @@ export const Encoder: MessageFns<Encoder> = {
             message.createTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.preprocessing = Preprocessing.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -817,6 +948,9 @@ export const Encoder: MessageFns<Encoder> = {
       ? Provenance.fromPartial(object.provenance)
       : undefined;
     message.createTime = object.createTime ?? undefined;
+    message.preprocessing = (object.preprocessing !== undefined && object.preprocessing !== null)
+      ? Preprocessing.fromPartial(object.preprocessing)
+      : undefined;
     return message;
   },
 };

@@ -32,7 +32,7 @@ import { RunState } from "../../common/v1/run.ts";
 import { Tensor } from "../../common/v1/tensor.ts";
 import { Objective } from "../../objective/v1/objective.ts";
 import { ObservedObjective } from "../../objective/v1/observed_objective.ts";
-import { Encoder } from "./encoder.ts";
+import { Encoder, PreprocessingGradient } from "./encoder.ts";
 import { TrainingRun, TrainingRunSpec } from "./training_run.ts";
 
 /** ListEncodersRequest asks for one page of encoders. */
@@ -71,7 +71,7 @@ export interface RegisterEncoderRequest {
     /** First message, exactly once. */
     { readonly $case: "header"; readonly value: RegisterEncoderRequest_Header }
     | //
-    /** The next bytes of the ONNX file, 1 byte to 4 MiB. */
+    /** The next bytes of the ONNX files, 1 byte to 4 MiB. */
     { readonly $case: "chunk"; readonly value: Buffer }
     | undefined;
 }
@@ -123,6 +123,28 @@ export interface RegisterEncoderRequest_Header {
   readonly architecture: string;
   /** Shape of one image, [C,H,W], for a model that leaves it open or takes an image as one row; empty means the model's. */
   readonly inputShape: readonly number[];
+  /**
+   * What images go through before they are normalised; absent means nothing. The encoder then takes the images that the
+   * preprocessing takes.
+   */
+  readonly preprocessing: RegisterEncoderRequest_PreprocessingFiles | undefined;
+}
+
+/**
+ * PreprocessingFiles announces the files of a preprocessing, each a function of images [N,C,H,W] in [0,1] that draws
+ * nothing. Their chunks follow those of the model: the preprocessing, then the surrogate. No chunk holds bytes of two.
+ */
+export interface RegisterEncoderRequest_PreprocessingFiles {
+  /** Size of the ONNX file of the preprocessing in bytes, at most 2 GiB. */
+  readonly sizeBytes: bigint;
+  /** sha256 of it; checked when not empty. */
+  readonly sha256: string;
+  /** What stands for its gradient. */
+  readonly gradient: PreprocessingGradient;
+  /** Size of the ONNX file of the surrogate in bytes, at most 2 GiB; 0 unless the gradient is SURROGATE. */
+  readonly surrogateSizeBytes: bigint;
+  /** sha256 of it; checked when not empty. */
+  readonly surrogateSha256: string;
 }
 
 /** RegisterEncoderResponse carries the encoder. */
@@ -960,6 +982,7 @@ function createBaseRegisterEncoderRequest_Header(): RegisterEncoderRequest_Heade
     sha256: "",
     architecture: "",
     inputShape: [],
+    preprocessing: undefined,
   };
 }
 
@@ -1015,6 +1038,9 @@ export const RegisterEncoderRequest_Header: MessageFns<RegisterEncoderRequest_He
         writer.int32(v);
       }
       writer.join();
+    }
+    if (message.preprocessing !== undefined) {
+      RegisterEncoderRequest_PreprocessingFiles.encode(message.preprocessing, writer.uint32(106).fork()).join();
     }
     return writer;
   },
@@ -1158,6 +1184,14 @@ export const RegisterEncoderRequest_Header: MessageFns<RegisterEncoderRequest_He
 
             break;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.preprocessing = RegisterEncoderRequest_PreprocessingFiles.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1189,6 +1223,124 @@ export const RegisterEncoderRequest_Header: MessageFns<RegisterEncoderRequest_He
     message.sha256 = object.sha256 ?? "";
     message.architecture = object.architecture ?? "";
     message.inputShape = object.inputShape?.map((e) => e) || [];
+    message.preprocessing = (object.preprocessing !== undefined && object.preprocessing !== null)
+      ? RegisterEncoderRequest_PreprocessingFiles.fromPartial(object.preprocessing)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRegisterEncoderRequest_PreprocessingFiles(): RegisterEncoderRequest_PreprocessingFiles {
+  return { sizeBytes: 0n, sha256: "", gradient: 0, surrogateSizeBytes: 0n, surrogateSha256: "" };
+}
+
+export const RegisterEncoderRequest_PreprocessingFiles: MessageFns<RegisterEncoderRequest_PreprocessingFiles> = {
+  encode(message: RegisterEncoderRequest_PreprocessingFiles, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
+      }
+      writer.uint32(8).int64(message.sizeBytes);
+    }
+    if (message.sha256 !== "") {
+      writer.uint32(18).string(message.sha256);
+    }
+    if (message.gradient !== 0) {
+      writer.uint32(24).int32(message.gradient);
+    }
+    if (message.surrogateSizeBytes !== 0n) {
+      if (BigInt.asIntN(64, message.surrogateSizeBytes) !== message.surrogateSizeBytes) {
+        throw new globalThis.Error("value provided for field message.surrogateSizeBytes of type int64 too large");
+      }
+      writer.uint32(32).int64(message.surrogateSizeBytes);
+    }
+    if (message.surrogateSha256 !== "") {
+      writer.uint32(42).string(message.surrogateSha256);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RegisterEncoderRequest_PreprocessingFiles {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRegisterEncoderRequest_PreprocessingFiles() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.sha256 = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.gradient = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.surrogateSizeBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.surrogateSha256 = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<RegisterEncoderRequest_PreprocessingFiles>, I>>(
+    base?: I,
+  ): RegisterEncoderRequest_PreprocessingFiles {
+    return RegisterEncoderRequest_PreprocessingFiles.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RegisterEncoderRequest_PreprocessingFiles>, I>>(
+    object: I,
+  ): RegisterEncoderRequest_PreprocessingFiles {
+    const message = createBaseRegisterEncoderRequest_PreprocessingFiles() as any;
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    message.sha256 = object.sha256 ?? "";
+    message.gradient = object.gradient ?? 0;
+    message.surrogateSizeBytes = (object.surrogateSizeBytes !== undefined && object.surrogateSizeBytes !== null)
+      ? BigInt(object.surrogateSizeBytes)
+      : 0n;
+    message.surrogateSha256 = object.surrogateSha256 ?? "";
     return message;
   },
 };

@@ -39,6 +39,18 @@ export interface ImportProvenance {
   /** What was put before it, by channel: (image - mean) / deviation. */
   readonly mean: readonly number[];
   readonly deviation: readonly number[];
+  /** What images go through before that; absent without it. */
+  readonly preprocessing?: PreprocessingProvenance;
+}
+
+/** The files that a preprocessing was made of. */
+export interface PreprocessingProvenance {
+  /** sha256 of the ONNX file. */
+  readonly sha256: string;
+  /** What stands for its gradient: its own, that of the identity, or that of another file's function. */
+  readonly gradient: 'exact' | 'identity' | 'surrogate';
+  /** sha256 of that file; of gradient `surrogate` only. */
+  readonly surrogateSha256?: string;
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   type Value,
 } from '@parallax/graph';
 import type { Ends } from './ends.ts';
-import { adaptImages, type InputLayout, type Normalisation } from './input-layout.ts';
+import type { ImageShape } from './input-layout.ts';
 import { modelRefused } from './refused.ts';
 
 /** The two parts of an encoder as graphs of their own. */
@@ -30,28 +30,33 @@ export interface EncoderParts {
   readonly notes: readonly string[];
 }
 
+/** What stands before a model. */
+export interface Front {
+  /** Of the images that it takes. */
+  readonly shape: ImageShape;
+  /** Images [N, C, H, W] in [0, 1] → what the model takes. */
+  readonly adapt: (images: Value) => Value;
+  /** The input of the model. */
+  readonly input: Value;
+}
+
 /**
  * Cuts a model into encoder and head at its features, which are laid out as one row an image.
  * @param isNamed whether the user named the features; else the logits take their place where the cut is not clean.
  * @throws InputError when the features are no tensor [N, …], or the logits need more than them.
  */
-export function cutModel(
-  { features, logits, notes }: Ends,
-  layout: InputLayout,
-  normalisation: Normalisation,
-  isNamed: boolean,
-): EncoderParts {
+export function cutModel({ features, logits, notes }: Ends, front: Front, isNamed: boolean): EncoderParts {
   const featureDimension = rowLength(features);
   const classify = logits && headOf(features, logits, featureDimension);
   if (classify === 'needs the images') {
     if (isNamed) throw featuresRefused('a tensor through which alone the logits depend on the images', features);
     const note = 'the logits depend on more than the input of the last linear layer: they are the features themselves';
-    return cutModel({ features: logits as Value, logits, notes: [...notes, note] }, layout, normalisation, true);
+    return cutModel({ features: logits as Value, logits, notes: [...notes, note] }, front, true);
   }
-  const images = input('images', ['N', ...layout.shape]);
-  const name = inputName(layout.input);
-  const body = createBody([layout.input], [{ name: 'features', value: asRows(features, featureDimension) }]);
-  const rows = inline(body, { [name]: adaptImages(images, layout, normalisation) })['features'] as Value;
+  const images = input('images', ['N', ...front.shape]);
+  const name = inputName(front.input);
+  const body = createBody([front.input], [{ name: 'features', value: asRows(features, featureDimension) }]);
+  const rows = inline(body, { [name]: front.adapt(images) })['features'] as Value;
   if (freeInputs([rows]).length === 0) throw featuresRefused('a tensor that depends on the images', features);
   return {
     encode: createGraph([images], { features: rows }),

@@ -19,12 +19,13 @@ import {
 import { type Engine, foldConstants, RuntimeError } from '@parallax/runtime';
 import type { EncoderBundle, EncoderManifest, PartManifest, Role } from '../bundle/manifest.ts';
 import type { Paradigm } from '../training/recipe.ts';
-import { gradientBlocker } from './blocker.ts';
-import { cutModel, type EncoderParts } from './cut.ts';
-import { type Ends, findEnds, type WantedEnds } from './ends.ts';
+import { cutModel, type EncoderParts, type Front } from './cut.ts';
+import { findEnds, type WantedEnds } from './ends.ts';
 import { adaptImages, checkNormalisation, detectLayout, type ImageShape, type Normalisation } from './input-layout.ts';
 import { describeOutputs } from './look-at-outputs.ts';
+import { describePreprocessing } from './look-at-preprocessing.ts';
 import { countParameters } from './macs.ts';
+import { blockerOf, openPreprocessing, type Preprocessing, type PreprocessingSettings } from './preprocessing.ts';
 import { modelRefused } from './refused.ts';
 
 /** What the user says of a model; whatever is left open is found out. */
@@ -33,6 +34,8 @@ export interface ImportSettings extends WantedEnds, Normalisation {
   readonly inputShape?: ImageShape;
   /** In words, for display. */
   readonly architecture: string;
+  /** What images go through before they are normalised; `inputShape` is that of the model behind it. */
+  readonly preprocessing?: PreprocessingSettings;
 }
 
 /** A model that has become an encoder, and what was changed or assumed on the way, one sentence each. */
@@ -57,15 +60,22 @@ export async function importEncoder(
   const layout = detectLayout(model.graph, settings.inputShape);
   const normalisation = checkNormalisation(settings, layout.shape);
   const ends = findEnds(model, settings);
-  const parts = cutModel(ends, layout, normalisation, settings.featuresTensor !== undefined);
+  const before = settings.preprocessing && openPreprocessing(settings.preprocessing, layout.shape, limits);
+  const front: Front = {
+    shape: before?.shape ?? layout.shape,
+    adapt: (images) => adaptImages(before?.apply(images) ?? images, layout, normalisation),
+    input: layout.input,
+  };
+  const parts = cutModel(ends, front, settings.featuresTensor !== undefined);
   const written = await writeParts(parts, engine);
-  const outputs = await lookAt(parts, layout.shape, engine);
-  const notes = [...model.notes, ...layout.notes, ...parts.notes, ...outputs, ...silentNotes(settings)];
+  const seen = await lookAt(parts, front.shape, before, engine);
+  const read = [...model.notes, ...layout.notes, ...(before?.notes ?? []), ...parts.notes];
+  const notes = [...new Set([...read, ...seen, ...silentNotes(settings)])];
   const manifest: EncoderManifest = {
     format: 'parallax.encoder/1',
     paradigm,
     architecture: settings.architecture,
-    inputShape: layout.shape,
+    inputShape: front.shape,
     featureDimension: parts.featureDimension,
     classes: parts.classes,
     parameters: countParameters([ends.features, ...(ends.logits === undefined ? [] : [ends.logits])]),
@@ -75,8 +85,9 @@ export async function importEncoder(
       sha256: createHash('sha256').update(bytes).digest('hex'),
       opset: model.opset,
       producer: model.producer,
-      gradientBlocker: blockerText(ends, layout.input, model.values),
+      gradientBlocker: blockerOf(ends.logits ?? ends.features, layout.input, model.values),
       ...normalisation,
+      ...(before && { preprocessing: before.provenance }),
     },
   };
   return { bundle: { manifest, parts: written }, notes: notes.map(asSentence) };
@@ -155,6 +166,7 @@ async function folded(graph: Graph, engine: Engine): Promise<Graph> {
 async function lookAt(
   { encode, classify }: EncoderParts,
   shape: ImageShape,
+  preprocessing: Preprocessing | undefined,
   engine: Engine,
 ): Promise<readonly string[]> {
   const [images] = encode.inputs;
@@ -163,7 +175,8 @@ async function lookAt(
   const logits = classify && inline(classify, { features: features.value })['logits'];
   try {
     const graph = createGraph([images], { output: (logits ?? features.value) as Value });
-    return await describeOutputs(graph, shape, engine, logits !== undefined);
+    const outputs = await describeOutputs(graph, shape, engine, logits !== undefined);
+    return [...outputs, ...(preprocessing === undefined ? [] : await describePreprocessing(preprocessing, engine))];
   } catch (error) {
     if (error instanceof RuntimeError) throw modelRefused('a model that the engine runs', error.message, error);
     throw error;
@@ -172,14 +185,6 @@ async function lookAt(
 
 function partManifest(bytes: Uint8Array): PartManifest {
   return { digest: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength, draws: [] };
-}
-
-/** `OPERATOR at TENSOR`, by the name that the file gives the output of the node that blocks; empty without one. */
-function blockerText({ features, logits }: Ends, image: Value, values: ReadonlyMap<string, Value>): string {
-  const node = gradientBlocker(logits ?? features, image);
-  if (node === undefined) return '';
-  const name = [...values].find(([, value]) => node.outputs.includes(value))?.[0];
-  return name === undefined ? node.op : `${node.op} at ${name}`;
 }
 
 function silentNotes({ mean, deviation }: Normalisation): readonly string[] {

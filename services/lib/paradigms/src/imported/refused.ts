@@ -3,10 +3,10 @@ import { UnsupportedOperatorError } from '@parallax/graph';
 
 /**
  * A model that cannot become an encoder: what was expected of it, and what it is. The reason is UNSUPPORTED_OPERATOR
- * where that is all that stands in the way.
+ * where that is all that stands in the way. `field` says which file it is of several.
  */
-export function modelRefused(expected: string, got: string, cause?: unknown): InputError {
-  return new InputError([{ field: 'model', expected, got }], { ...why(cause), cause });
+export function modelRefused(expected: string, got: string, cause?: unknown, field = 'model'): InputError {
+  return new InputError([{ field, expected, got }], { ...why(cause), cause });
 }
 
 function why(cause: unknown) {
