@@ -332,13 +332,6 @@ describe('an attack run', () => {
     ],
     ['no source', { sources: [] }, 'INVALID_ARGUMENT', 'INVALID_FIELD', ['spec.sources']],
     [
-      'several sources',
-      { sources: [...sourcesOf('short'), ...sourcesOf('short')] },
-      'UNIMPLEMENTED',
-      'NOT_IMPLEMENTED',
-      [],
-    ],
-    [
       'a service that does not answer',
       { sources: sourcesOf('short', { address: '127.0.0.1:1' }) },
       'UNAVAILABLE',

@@ -9,6 +9,7 @@ import {
   type ServiceImplementation,
   unimplemented,
 } from '@parallax/rpc';
+import type { Engine } from '@parallax/runtime';
 import type { ArtifactStore, Database } from '@parallax/store';
 import type { Logger } from '@parallax/telemetry';
 import { createRunner, openRunStore } from '@parallax/workflow';
@@ -32,6 +33,8 @@ export interface AttackDependencies {
   readonly artifacts: ArtifactStore;
   /** Holds runs. */
   readonly database: Database<unknown>;
+  /** Computes attacks that are placed far; may be shared with other services of the process. */
+  readonly engine: Engine;
   readonly logger: Logger;
 }
 
@@ -65,10 +68,10 @@ export async function createAttackServer(config: AttackConfig, dependencies: Att
 
 async function createService(
   config: AttackConfig,
-  { artifacts, database, logger }: AttackDependencies,
+  { artifacts, database, engine, logger }: AttackDependencies,
 ): Promise<Service> {
   const datasets = { searchPaths: dataSearchPaths(config.dataDir), artifacts };
-  const ground = { artifacts, datasets, encoders: new EncoderDirectory(config.encoders) };
+  const ground = { artifacts, datasets, encoders: new EncoderDirectory(config.encoders), engine };
   const runs = createRunner<StoredSpec, StoredResult>({
     store: await openRunStore(database),
     kind: 'attack.attack',

@@ -1,20 +1,21 @@
-import { type SampleOutcome, type SampleRecord, verify } from '@parallax/attacks';
+import { type Predict, type SampleOutcome, type SampleRecord, verify } from '@parallax/attacks';
 import { type ParsedAttack, predictClasses } from '@parallax/messages';
-import type { ObjectiveSpec } from '@parallax/objectives';
 import type { AttackSpec } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import type { PerturbResponse_Plan as Plan } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import type { CallOptions } from '@parallax/rpc';
 import type { Tensor, WireTensor } from '@parallax/tensor';
-import { perturb } from './perturb.ts';
+import type { Attacker } from './attacker.ts';
+import { blaming } from './blame-source.ts';
 import type { Source } from './source.ts';
 
 /** Everything about an attack but the images. */
 export interface AttackTask {
-  readonly source: Source;
+  /** At least one. */
+  readonly sources: readonly Source[];
+  /** Next to the weights, or from here. */
+  readonly placement: 'near' | 'far';
   readonly spec: AttackSpec;
   readonly attack: ParsedAttack;
-  /** What is increased, stage by stage. */
-  readonly objectives: readonly ObjectiveSpec[];
   readonly seed: bigint;
 }
 
@@ -39,15 +40,16 @@ export interface AttackedBatch {
   readonly verifySeconds: number;
 }
 
-/** Attacks a batch next to the weights, and verifies what comes back. `report` hears the share done, in [0,1]. */
+/** Attacks a batch, and verifies what comes back. `report` hears the share done, in [0,1]. */
 export async function attackBatch(
   task: AttackTask,
+  attacker: Attacker,
   batch: AttackBatch,
   options: CallOptions,
   report: (share: number) => void,
 ): Promise<AttackedBatch> {
   const started = performance.now();
-  const { images: stored, outcomes, plan } = await perturb(task, batch, options, report);
+  const { images: stored, outcomes, plan } = await attacker.attack(batch, options, report);
   const perturbed = performance.now();
   const records = await verifyBatch(task, batch, { stored, outcomes }, options);
   const verified = performance.now();
@@ -56,12 +58,18 @@ export async function attackBatch(
 }
 
 async function verifyBatch(
-  { source, attack, seed }: AttackTask,
+  { sources, attack, seed }: AttackTask,
   { images, labels, targets }: AttackBatch,
   { stored, outcomes }: Pick<AttackedBatch, 'stored' | 'outcomes'>,
   options: CallOptions,
 ): Promise<readonly SampleRecord[]> {
-  const judge = { source, draws: attack.verdictDraws ?? 0 };
+  const draws = attack.verdictDraws ?? 0;
+  const [predict, ...others] = sources.map(
+    (source): Predict =>
+      (some, ids, how) =>
+        blaming(source, () => predictClasses({ source, draws }, { images: some, sampleIds: ids }, how, options)),
+  );
+  if (predict === undefined) throw new RangeError('sources: expected at least one, got none');
   return verify({
     attack: attack.name,
     budget: attack.budget,
@@ -72,6 +80,7 @@ async function verifyBatch(
     labels,
     ...(targets.length > 0 ? { targets } : {}),
     outcomes,
-    predict: (some, ids, how) => predictClasses(judge, { images: some, sampleIds: ids }, how, options),
+    predict,
+    others,
   });
 }

@@ -1,12 +1,13 @@
 import { type DatasetEnvironment, SampleSetDigest } from '@parallax/datasets';
 import type { EncoderDirectory } from '@parallax/messages';
+import type { Engine } from '@parallax/runtime';
 import type { ArtifactStore } from '@parallax/store';
 import { concatBatch, type Tensor } from '@parallax/tensor';
 import type { RunContext } from '@parallax/workflow';
 import { attackRows } from './attack-rows.ts';
 import { AttackTally, type Summary } from './attack-tally.ts';
 import { type Diagnosis, diagnoseRun } from './diagnose-run.ts';
-import { createRun, prepareRun } from './prepare-run.ts';
+import { prepareRun } from './prepare-run.ts';
 import { storeOutcome } from './store-outcome.ts';
 import { loadedSpec, type StoredResult, type StoredSpec } from './stored-run.ts';
 
@@ -15,6 +16,8 @@ export interface AttackGround {
   readonly artifacts: ArtifactStore;
   readonly datasets: DatasetEnvironment;
   readonly encoders: EncoderDirectory;
+  /** Computes attacks that are placed far. */
+  readonly engine: Engine;
 }
 
 /** Attacks a dataset batch by batch, and stores what came out when all of it is verified. */
@@ -24,6 +27,7 @@ export async function attackDataset(
   ground: AttackGround,
 ): Promise<StoredResult> {
   const options = { signal: context.signal, deadlineMs: Number.POSITIVE_INFINITY };
+  const environment = { encoders: ground.encoders, engine: ground.engine, options };
   const spec = loadedSpec(stored);
   const run = await prepareRun(spec, ground, options);
   const { dataset } = run;
@@ -33,7 +37,7 @@ export async function attackDataset(
   const report = (stage: string) => (images: number) =>
     context.progress({ stage, done: Math.floor(images), total: dataset.length, unit: 'images' });
   const all = Array.from(dataset.labels, (_, row) => row);
-  for await (const attacked of attackRows(run, all, options, report('attack'))) {
+  for await (const attacked of attackRows(run, all, environment, report('attack'))) {
     tally.add(attacked);
     parts.push(attacked.stored);
     sampleSet.add(
@@ -41,7 +45,6 @@ export async function attackDataset(
       dataset.images(attacked.rows),
     );
   }
-  const environment = { encoders: ground.encoders, rpc: createRun, options };
   const reportShare = (share: number) => report('diagnose')(share * dataset.length);
   const own = tally.summarize();
   const diagnosis = spec.diagnose ? await diagnoseRun({ spec, run, tally }, environment, reportShare) : undefined;

@@ -1,7 +1,9 @@
-import type { CallOptions } from '@parallax/rpc';
 import { encodeTensor, type WireTensor } from '@parallax/tensor';
 import { type AttackedBatch, attackBatch } from './attack-batch.ts';
+import { createAttacker } from './attacker.ts';
+import type { AttackEnvironment } from './prepare-attack.ts';
 import type { PreparedRun } from './prepare-run.ts';
+import { objectivesOf } from './source.ts';
 import { targetsOf } from './targets.ts';
 
 /** Images of the dataset, by index, and what became of them. */
@@ -13,11 +15,12 @@ export interface AttackedRows extends AttackedBatch {
 export async function* attackRows(
   run: PreparedRun,
   indices: readonly number[],
-  options: CallOptions,
+  { engine, options }: AttackEnvironment,
   report: (images: number) => void,
 ): AsyncGenerator<AttackedRows, void, undefined> {
   const { dataset, batchSize } = run;
   const references = negativesOf(run);
+  await using attacker = createAttacker(run, engine);
   report(0);
   for (let start = 0; start < indices.length; start += batchSize) {
     const rows = indices.slice(start, start + batchSize);
@@ -28,7 +31,7 @@ export async function* attackRows(
     };
     const targets = await targetsOf(run, rows, samples, options);
     const batch = { ...samples, targets, references };
-    const attacked = await attackBatch(run, batch, options, (share) => report(start + share * rows.length));
+    const attacked = await attackBatch(run, attacker, batch, options, (share) => report(start + share * rows.length));
     report(start + rows.length);
     yield { ...attacked, rows };
   }
@@ -38,8 +41,8 @@ export async function* attackRows(
 const mostNegatives = 128;
 
 /** The same for every batch, so that no value depends on how the set is cut. */
-function negativesOf({ objectives, dataset }: PreparedRun): WireTensor | undefined {
-  if (!objectives.some(({ kind }) => kind === 'infoNce')) return undefined;
+function negativesOf({ sources, dataset }: PreparedRun): WireTensor | undefined {
+  if (!objectivesOf(sources).some(({ kind }) => kind === 'infoNce')) return undefined;
   const first = Array.from({ length: Math.min(mostNegatives, dataset.length) }, (_, index) => index);
   return encodeTensor(dataset.images(first));
 }

@@ -1,14 +1,24 @@
 import { askClasses } from '@parallax/messages';
 import type { CallOptions } from '@parallax/rpc';
 import type { Tensor } from '@parallax/tensor';
+import { blaming } from './blame-source.ts';
 import type { Source } from './source.ts';
 
 /**
- * How many classes the head that judges tells apart. Asks for the class of one image.
+ * How many classes the heads that judge tell apart: those that all of them know. Asks each for the class of one image.
  * @throws RpcError when there is no such head.
  */
-export async function countClasses(source: Source, image: Tensor<'float32'>, options: CallOptions): Promise<number> {
-  const judge = { source, draws: 1 };
-  const { logits } = await askClasses(judge, { images: image, sampleIds: [0] }, { seed: 0n, allDraws: false }, options);
-  return logits?.shape[1] ?? 0;
+export async function countClasses(
+  sources: readonly Source[],
+  image: Tensor<'float32'>,
+  options: CallOptions,
+): Promise<number> {
+  const how = { seed: 0n, allDraws: false };
+  const counts = sources.map((source) =>
+    blaming(source, async () => {
+      const { logits } = await askClasses({ source, draws: 1 }, { images: image, sampleIds: [0] }, how, options);
+      return logits?.shape[1] ?? 0;
+    }),
+  );
+  return Math.min(...(await Promise.all(counts)));
 }

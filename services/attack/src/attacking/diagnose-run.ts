@@ -10,12 +10,10 @@ import {
 import { customCascade, normMessages, objectiveMessage, optionValueMessages } from '@parallax/messages';
 import type { AttackRunSpec } from '@parallax/proto/parallax/attack/v1/attack_run';
 import { AttackSpec } from '@parallax/proto/parallax/attack/v1/attack_spec';
-import type { CallOptions } from '@parallax/rpc';
 import { attackRows } from './attack-rows.ts';
 import type { AttackTally } from './attack-tally.ts';
 import { type AttackEnvironment, prepareAttack } from './prepare-attack.ts';
 import type { PreparedRun } from './prepare-run.ts';
-import { imageShape } from './source.ts';
 
 /** Images that the attacks are run on at most: the first of the dataset. */
 const mostSamples = 64;
@@ -49,10 +47,14 @@ export async function diagnoseRun(
   const started = performance.now();
   const records = tally.records.slice(0, mostSamples);
   const { stages, budget } = run.attack;
+  const [first] = run.sources;
   const planned = planDiagnosis({
-    stages: stages.map((stage, index) => ({ ...stage, objective: run.objectives[index] ?? stage.attack.objective })),
+    stages: stages.map((stage, index) => ({
+      ...stage,
+      objective: first?.objectives[index]?.spec ?? stage.attack.objective,
+    })),
     budget,
-    dims: imageShape(run.source),
+    dims: run.dataset.shape,
     targeted: run.targets.rule !== 'none',
   });
   const diagnostics: Diagnostic[] = [];
@@ -61,7 +63,7 @@ export async function diagnoseRun(
     const given = { ...spec, ...comparedSpec(spec, run, compared, tally.gradientDraws) };
     const task = { ...run, ...(await prepareAttack(given, environment)) };
     const rows = records.flatMap(({ robust }, row) => (robust || !compared.onSurvivors ? [row] : []));
-    const other = await recordsOf(task, rows, environment.options, (share) => report((place + share) / planned.length));
+    const other = await recordsOf(task, rows, environment, (share) => report((place + share) / planned.length));
     diagnostics.push(comparisons[compared.check]({ attack: records, other, classes: run.classes }));
     others.push(...other);
   }
@@ -73,12 +75,12 @@ export async function diagnoseRun(
 async function recordsOf(
   run: PreparedRun,
   rows: readonly number[],
-  options: CallOptions,
+  environment: AttackEnvironment,
   report: (share: number) => void,
 ): Promise<readonly SampleRecord[]> {
   const records: SampleRecord[] = [];
   const reportRows = (done: number) => report(done / Math.max(1, rows.length));
-  for await (const batch of attackRows(run, rows, options, reportRows)) records.push(...batch.records);
+  for await (const batch of attackRows(run, rows, environment, reportRows)) records.push(...batch.records);
   return records;
 }
 

@@ -1,5 +1,5 @@
 import type { SampleOutcome } from '@parallax/attacks';
-import { sampleOutcomeOf } from '@parallax/messages';
+import { objectiveMessage, sampleOutcomeOf } from '@parallax/messages';
 import {
   PerturbRequest,
   type PerturbResponse,
@@ -8,15 +8,10 @@ import {
 import { type CallOptions, RpcError } from '@parallax/rpc';
 import { concatBatch, decodeTensor, encodeTensor, type Tensor } from '@parallax/tensor';
 import type { AttackBatch, AttackTask } from './attack-batch.ts';
+import type { Perturbed } from './attacker.ts';
+import type { Source } from './source.ts';
 
-/** What the encoder service says it has done. */
-export interface Perturbed {
-  readonly images: Tensor<'float32'>;
-  readonly outcomes: readonly SampleOutcome[];
-  readonly plan: PlanMessage;
-}
-
-/** Has a batch attacked next to the weights. `report` hears the share done, in [0,1]. */
+/** Has a batch attacked next to the weights of the task's one encoder. `report` hears the share done, in [0,1]. */
 export async function perturb(
   task: AttackTask,
   batch: AttackBatch,
@@ -26,7 +21,9 @@ export async function perturb(
   const images: Tensor<'float32'>[] = [];
   const outcomes: SampleOutcome[] = [];
   let plan = PlanMessage.create();
-  for await (const { message } of task.source.client.perturb(requestOf(task, batch), options)) {
+  const [source] = task.sources;
+  if (source === undefined) throw new RangeError('sources: expected one, got none');
+  for await (const { message } of source.client.perturb(requestOf(task, source, batch), options)) {
     if (message?.$case === 'plan') plan = message.value;
     if (message?.$case === 'progress') report(shareOf(message.value.progress));
     if (message?.$case !== 'chunk') continue;
@@ -34,17 +31,19 @@ export async function perturb(
     outcomes.push(...message.value.outcomes.map(sampleOutcomeOf));
   }
   if (outcomes.length !== batch.sampleIds.length || images.length === 0) {
-    throw incomplete(task, batch.sampleIds.length, outcomes.length);
+    throw incomplete(source, batch.sampleIds.length, outcomes.length);
   }
   return { images: concatBatch(images), outcomes, plan };
 }
 
-function requestOf({ source, spec, seed }: AttackTask, batch: AttackBatch): PerturbRequest {
+function requestOf({ spec, seed, attack }: AttackTask, source: Source, batch: AttackBatch): PerturbRequest {
+  const [objective] = source.objectives;
   return {
     ...PerturbRequest.create({ encoder: source.encoder.name, seed, allowUnchanged: true }),
     head: source.head,
     attack: spec,
-    objective: source.objective,
+    // The stages of a cascade bring their own.
+    objective: attack.isCascade ? undefined : objective && objectiveMessage(objective.spec, objective.head),
     images: encodeTensor(batch.images),
     labels: batch.labels,
     targets: batch.targets,
@@ -60,7 +59,6 @@ function shareOf(progress: StepProgress['progress']): number {
 }
 
 /** The message limit and the deadline are the encoder service's to keep; this is its defect. */
-function incomplete({ source }: AttackTask, expected: number, got: number): RpcError {
-  const { name } = source.encoder;
+function incomplete({ encoder: { name } }: Source, expected: number, got: number): RpcError {
   return new RpcError('INTERNAL', `encoder ${name}: expected the results of ${expected} samples, got ${got}`);
 }

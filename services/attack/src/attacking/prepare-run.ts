@@ -18,8 +18,7 @@ export interface PreparedRun extends TargetedRun {
   readonly batchSize: number;
 }
 
-/** What asks for runs. */
-export const createRun = 'parallax.attack.v1.AttackService/CreateAttackRun';
+const createRun = 'parallax.attack.v1.AttackService/CreateAttackRun';
 
 /** Images of one call unless the specification says otherwise. */
 const standardBatchSize = 128;
@@ -42,7 +41,7 @@ export async function prepareRun(
     dataset: () => parseDatasetName(spec),
     batchSize: () => parseBatchSize(spec.batchSize),
   });
-  const task = await prepareAttack(spec, { encoders: ground.encoders, rpc: createRun, options });
+  const task = await prepareAttack(spec, { encoders: ground.encoders, engine: ground.engine, options });
   assertNoReferences(task);
   const dataset = await openDataset(name, ground.datasets);
   const classes = await classesFor(dataset, task, options);
@@ -69,20 +68,22 @@ function parseBatchSize(given: number): number {
 }
 
 /** A dataset has no images that others could be pushed toward. */
-function assertNoReferences({ objectives }: AttackTask): void {
-  if (!objectives.some((objective) => createObjective(objective).needs.includes('reference'))) return;
-  const expected = 'AWAY, as a run over a dataset has no references';
-  throw new InputError([{ field: 'sources[0].objective.direction', expected, got: 'TOWARD' }]);
+function assertNoReferences({ sources }: AttackTask): void {
+  for (const { index, objectives } of sources) {
+    if (!objectives.some(({ spec }) => createObjective(spec).needs.includes('reference'))) continue;
+    const expected = 'AWAY, as a run over a dataset has no references';
+    throw new InputError([{ field: `sources[${index}].objective.direction`, expected, got: 'TOWARD' }]);
+  }
 }
 
-/** The classes of the head. The encoder takes images of this shape, and its head has a class for every label. */
-async function classesFor(dataset: Dataset, { source }: AttackTask, options: CallOptions): Promise<number> {
-  const wanted = imageShape(source).join('×');
+/** The classes that all heads know. The encoders take images of this shape, and their heads have a class for every label. */
+async function classesFor(dataset: Dataset, { sources }: AttackTask, options: CallOptions): Promise<number> {
+  const wanted = sources[0] === undefined ? '' : imageShape(sources[0]).join('×');
   if (dataset.shape.join('×') !== wanted) {
     const got = `${dataset.shape.join('×')} in ${dataset.name}`;
     throw new InputError([{ field: 'dataset', expected: `images of ${wanted}`, got }]);
   }
-  const classes = await countClasses(source, dataset.images([0]), options);
+  const classes = await countClasses(sources, dataset.images([0]), options);
   const label = dataset.labels.find((each) => each >= classes);
   if (label === undefined) return classes;
   const expected = `labels in [0, ${classes}), the classes of the head`;

@@ -3,12 +3,12 @@ import process from 'node:process';
 import { type Diagnostic, digestRecords, encodeRecords } from '@parallax/attacks';
 import { type Dataset, putImageSet } from '@parallax/datasets';
 import { encoderIdentity, ownHead, type RecordedRun } from '@parallax/messages';
-import type { ObjectiveSpec } from '@parallax/objectives';
 import type { ArtifactStore, JsonValue } from '@parallax/store';
 import { type Tensor, toBytes } from '@parallax/tensor';
 import manifest from '../../package.json' with { type: 'json' };
 import type { AttackTally } from './attack-tally.ts';
 import type { PreparedRun } from './prepare-run.ts';
+import type { Source } from './source.ts';
 import type { StoredResult } from './stored-run.ts';
 
 const format = 'parallax.attack-records/2';
@@ -53,36 +53,53 @@ export async function storeOutcome(
 }
 
 /** All that it takes to do the run again; nothing that could differ when it is. */
-function describeRun({ source, attack, objectives, dataset, targets, seed }: PreparedRun, tally: AttackTally) {
-  const { encoder, head } = source;
-  const stages = attack.stages.map((stage, index) => ({
-    attack: stage.attack.name,
-    options: stage.bound.options,
-    objective: { ...(objectives[index] as ObjectiveSpec) },
-  }));
-  const { attack: _, ...single } = stages[0] as (typeof stages)[number];
+function describeRun(run: PreparedRun, tally: AttackTally) {
+  const { sources, placement, attack, dataset, targets, seed } = run;
+  const isStochastic = sources.some(({ encoder }) => encoder.stochastic);
   return {
-    encoders: [
-      {
-        ...encoderIdentity(encoder),
-        head: head?.head?.$case === 'artifactDigest' ? head.head.value : ownHead,
-      },
-    ],
+    encoders: sources.map((source) => describeSource(run, source)),
     dataset: datasetIdentity(dataset),
     attack: attack.name,
-    ...(attack.isCascade ? { stages } : single),
+    ...describeStages(run),
+    placement,
     budget: { ...attack.budget },
     ...(targets.rule === 'none' ? {} : { targets: targets.rule }),
     selection: attack.selection,
     draws: {
       gradient: tally.gradientDraws,
       acceptance: attack.acceptanceDraws ?? 1,
-      verdict: encoder.stochastic ? (attack.verdictDraws ?? standardVerdictDraws) : 1,
+      verdict: isStochastic ? (attack.verdictDraws ?? standardVerdictDraws) : 1,
     },
     verdictRule: attack.verdictRule,
     pixelGrid: attack.pixelGrid,
     seed: String(seed),
   } satisfies RecordedRun;
+}
+
+/** Who it is, and of several also what part it has in the sum. */
+function describeSource({ sources, attack }: PreparedRun, { encoder, head, weight, objectives }: Source) {
+  const [objective] = objectives;
+  return {
+    ...encoderIdentity(encoder),
+    head: head?.head?.$case === 'artifactDigest' ? head.head.value : ownHead,
+    ...(sources.length === 1 ? {} : { weight }),
+    ...(sources.length === 1 || attack.isCascade || objective === undefined
+      ? {}
+      : { objective: { ...objective.spec } }),
+  };
+}
+
+/** The stages of a cascade, or a single attack, whose objective is of each source where there are several. */
+function describeStages({ sources, attack }: PreparedRun) {
+  const stages = attack.stages.map(({ attack: { name, objective }, bound }, index) => ({
+    attack: name,
+    options: bound.options,
+    objective: { ...(sources[0]?.objectives[index]?.spec ?? objective) },
+  }));
+  const [single] = stages;
+  if (attack.isCascade || single === undefined) return { stages };
+  const { options, objective } = single;
+  return sources.length === 1 ? { options, objective } : { options };
 }
 
 function datasetIdentity({ name, digest, length }: Dataset): RecordedRun['dataset'] {

@@ -6,6 +6,7 @@ import { type AttackRunSpec, TargetRule } from '@parallax/proto/parallax/attack/
 import type { CallOptions } from '@parallax/rpc';
 import { decodeTensor, toNumbers, uniformBatch } from '@parallax/tensor';
 import type { AttackBatch, AttackTask } from './attack-batch.ts';
+import { blaming } from './blame-source.ts';
 
 /** Which class each sample of a run is pushed toward: `none` where no stage asks for one. */
 export interface Targets {
@@ -26,12 +27,17 @@ const rules: { readonly [R in TargetRule]?: Targets['rule'] } = {
  */
 export function parseTargets(
   { targetRule, targets: listed }: Pick<AttackRunSpec, 'targetRule' | 'targets'>,
-  { attack, objectives }: Pick<AttackTask, 'attack' | 'objectives'>,
+  { attack, sources }: Pick<AttackTask, 'attack' | 'sources'>,
   { dataset, classes }: { readonly dataset: Dataset; readonly classes: number },
 ): Targets {
   const rule = rules[targetRule] ?? (listed.length > 0 ? 'listed' : 'none');
   const isNeeded = takesTargets(
-    attack.stages.map(({ bound }, stage) => ({ bound, objective: objectives[stage] ?? { kind: 'crossEntropy' } })),
+    sources.flatMap(({ objectives }) =>
+      attack.stages.map(({ bound, attack: { objective } }, stage) => ({
+        bound,
+        objective: objectives[stage]?.spec ?? objective,
+      })),
+    ),
   );
   if (isNeeded !== (rule !== 'none')) {
     const expected = isNeeded
@@ -61,7 +67,7 @@ function assertListed(listed: readonly number[], { length, name, labels }: Datas
 /** What targets are chosen for. */
 export interface TargetedRun extends AttackTask {
   readonly targets: Targets;
-  /** Of the head that judges. */
+  /** That all heads which judge tell apart. */
   readonly classes: number;
 }
 
@@ -96,16 +102,22 @@ function randomTargets(
   });
 }
 
+/** By what the head of the first source says. */
 async function leastLikely(
-  { source, seed, classes }: TargetedRun,
+  { sources, seed, classes }: TargetedRun,
   { images, labels, sampleIds }: Pick<AttackBatch, 'images' | 'labels' | 'sampleIds'>,
   options: CallOptions,
 ): Promise<readonly number[]> {
+  const [source] = sources;
+  if (source === undefined) throw new RangeError('sources: expected at least one, got none');
   const judge = { source, draws: 1 };
-  const { logits } = await askClasses(judge, { images, sampleIds }, { seed, allDraws: false }, options);
+  const { logits } = await blaming(source, () =>
+    askClasses(judge, { images, sampleIds }, { seed, allDraws: false }, options),
+  );
   const numbers = logits === undefined ? [] : toNumbers(decodeTensor(logits));
+  const columns = logits?.shape[1] ?? classes;
   return labels.map((label, row) => {
-    const own = numbers.slice(row * classes, (row + 1) * classes);
+    const own = numbers.slice(row * columns, row * columns + classes);
     const others = own.flatMap((logit, each) => (each === label ? [] : [{ logit, each }]));
     return others.reduce((least, next) => (next.logit < least.logit ? next : least)).each;
   });

@@ -9,6 +9,7 @@ import { type CallOptions, type Handler, reporting } from '@parallax/rpc';
 import { encodeTensor, zeros } from '@parallax/tensor';
 import { type AttackBatch, type AttackedBatch, type AttackTask, attackBatch } from '../attacking/attack-batch.ts';
 import { AttackTally } from '../attacking/attack-tally.ts';
+import { type Attacker, createAttacker } from '../attacking/attacker.ts';
 import { countClasses } from '../attacking/count-classes.ts';
 import { prepareAttack } from '../attacking/prepare-attack.ts';
 import { imageShape } from '../attacking/source.ts';
@@ -16,8 +17,6 @@ import { parseBatch } from '../requests/parse-batch.ts';
 import { attackSummaryMessage } from '../responses/attack-summary-message.ts';
 import { sampleRecordMessage } from '../responses/sample-record-message.ts';
 import type { Service } from '../service.ts';
-
-const rpc = 'parallax.attack.v1.AttackService/Attack';
 
 /** Progress is sent at most this often. */
 const progressIntervalMs = 100;
@@ -28,18 +27,21 @@ export function attack({ ground }: Service): Handler<AttackServiceService, 'atta
     const options = { signal, deadline };
     const messages = requests[Symbol.asyncIterator]();
     const opening = await parseOpening(messages);
-    const environment = { encoders: ground.encoders, rpc, options };
+    const environment = { encoders: ground.encoders, engine: ground.engine, options };
     const task = await within('opening', () => prepareAttack(opening, environment));
-    const classes = await countClasses(task.source, zeros('float32', [1, ...imageShape(task.source)]), options);
+    const { sources } = task;
+    const [shape] = sources.map(imageShape);
+    if (shape === undefined) throw new RangeError('sources: expected at least one, got none');
+    const classes = await countClasses(sources, zeros('float32', [1, ...shape]), options);
+    await using attacker = createAttacker(task, ground.engine);
     const tally = new AttackTally(task.attack);
     let seen = 0;
     for await (const { message } of { [Symbol.asyncIterator]: () => messages }) {
       if (message?.$case !== 'batch')
         throw refused('message', 'a batch after the opening', message?.$case ?? 'nothing');
-      const { source } = task;
-      const batch = within('batch', () => parseBatch(message.value, { source, classes, firstId: seen }));
+      const batch = within('batch', () => parseBatch(message.value, { shape, classes, firstId: seen }));
       seen += batch.sampleIds.length;
-      for await (const heard of attacking(task, batch, options)) {
+      for await (const heard of attacking(task, attacker, batch, options)) {
         if (heard.kind === 'result') tally.add(heard.result);
         yield heard.kind === 'result' ? batchMessage(heard.result) : progressMessage(heard.news, batch);
       }
@@ -56,8 +58,10 @@ async function parseOpening(messages: AsyncIterator<AttackRequest>): Promise<Ope
   throw refused('opening', 'an opening as the first message', message?.$case ?? 'nothing');
 }
 
-function attacking(task: AttackTask, batch: AttackBatch, options: CallOptions) {
-  return reporting(progressIntervalMs, (report: (share: number) => void) => attackBatch(task, batch, options, report));
+function attacking(task: AttackTask, attacker: Attacker, batch: AttackBatch, options: CallOptions) {
+  return reporting(progressIntervalMs, (report: (share: number) => void) =>
+    attackBatch(task, attacker, batch, options, report),
+  );
 }
 
 function progressMessage(share: number, { sampleIds }: AttackBatch): AttackResponse {

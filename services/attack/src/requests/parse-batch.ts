@@ -3,7 +3,6 @@ import { parseImages } from '@parallax/datasets';
 import { parseClasses, parseSampleIds } from '@parallax/messages';
 import type { AttackRequest_AttackBatch as BatchMessage } from '@parallax/proto/parallax/attack/v1/attack_service';
 import type { AttackBatch } from '../attacking/attack-batch.ts';
-import { imageShape, type Source } from '../attacking/source.ts';
 
 /**
  * Reads a batch of images to attack. Targets and references are for the encoder service to judge.
@@ -11,11 +10,15 @@ import { imageShape, type Source } from '../attacking/source.ts';
  */
 export function parseBatch(
   given: BatchMessage,
-  { source, classes, firstId }: { readonly source: Source; readonly classes: number; readonly firstId: number },
+  {
+    shape,
+    classes,
+    firstId,
+  }: { readonly shape: readonly number[]; readonly classes: number; readonly firstId: number },
 ): AttackBatch {
   const count = given.images?.shape[0] ?? 0;
   const { images, labels, sampleIds } = parseAll({
-    images: () => parseImages(given.images, { field: 'images', shape: imageShape(source) }),
+    images: () => parseImages(given.images, { field: 'images', shape }),
     labels: () => parseClasses(given.labels, { field: 'labels', count, classes }),
     sampleIds: () => parseSampleIds(given.sampleIds, count, firstId),
   });

@@ -13,7 +13,14 @@ export { objectiveMessage, type ParsedObjective, parseObjective } from './object
 export { optionSchemaMessage, optionValueMessages, parseOptionValues } from './options.ts';
 export { type ParadigmName, paradigmMessages, paradigmName } from './paradigms.ts';
 export { askClasses, type Judge, type JudgedBatch, predictClasses } from './predict-classes.ts';
-export { attackRunSpec, ownHead, type RecordedRun, type RecordedStage, sourceOf } from './recorded-run.ts';
+export {
+  attackRunSpec,
+  ownHead,
+  type RecordedEncoder,
+  type RecordedRun,
+  type RecordedStage,
+  sourceOf,
+} from './recorded-run.ts';
 export { sampleOutcomeMessage, sampleOutcomeOf } from './sample-outcome.ts';
 export {
   parseClasses,

@@ -65,18 +65,18 @@ function positiveOf({ positive }: { readonly positive: Positive }): { readonly p
   return positive === Positive.TWO_VIEWS ? { positive: 'twoViews' } : {};
 }
 
-/** An objective in the words of the contracts; its logits are made by the head of the request. */
-export function objectiveMessage(spec: ObjectiveSpec): Objective {
-  return { kind: kindMessage(spec), direction: spec.direction === 'toward' ? Direction.TOWARD : Direction.AWAY };
+/** An objective in the words of the contracts; its logits are made by the head of the request, unless one is named. */
+export function objectiveMessage(spec: ObjectiveSpec, head?: HeadRef): Objective {
+  return { kind: kindMessage(spec, head), direction: spec.direction === 'toward' ? Direction.TOWARD : Direction.AWAY };
 }
 
-function kindMessage(spec: ObjectiveSpec): Kind {
+function kindMessage(spec: ObjectiveSpec, head: HeadRef | undefined): Kind {
   switch (spec.kind) {
     case 'crossEntropy':
     case 'dlr':
     case 'margin':
     case 'logitDifference':
-      return { $case: spec.kind, value: { head: undefined } };
+      return { $case: spec.kind, value: { head } };
     case 'infoNce':
       return {
         $case: 'infoNce',

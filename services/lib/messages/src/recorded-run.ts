@@ -7,7 +7,13 @@ import type {
 } from '@parallax/attacks';
 import type { ObjectiveSpec } from '@parallax/objectives';
 import { AttackRunSpec, AttackSource, TargetRule } from '@parallax/proto/parallax/attack/v1/attack_run';
-import { AttackSpec, PixelGrid, Selection, VerdictRule } from '@parallax/proto/parallax/attack/v1/attack_spec';
+import {
+  AttackSpec,
+  PixelGrid,
+  Placement,
+  Selection,
+  VerdictRule,
+} from '@parallax/proto/parallax/attack/v1/attack_spec';
 import { EncoderRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import { customCascade, normMessages } from './attack-spec.ts';
 import type { EncoderIdentity } from './encoder-identity.ts';
@@ -26,19 +32,31 @@ export interface RecordedStage {
   readonly objective: ObjectiveSpec;
 }
 
+/** An encoder that was attacked. */
+export interface RecordedEncoder extends EncoderIdentity {
+  /** The head that judges: a digest, or `own`. */
+  readonly head: string;
+  /** Of one of several: in the sum. */
+  readonly weight?: number;
+  /** Of one of several, unless the attack is a cascade. */
+  readonly objective?: ObjectiveSpec;
+}
+
 /** Everything it takes to do an attack run again, as plain JSON: nothing here depends on how the samples were batched. */
 export interface RecordedRun {
-  /** Encoders attacked together, each with the head that judges: a digest, or `own`. */
-  readonly encoders: readonly (EncoderIdentity & { readonly head: string })[];
+  /** Encoders attacked together: a sample is broken when every head is wrong. */
+  readonly encoders: readonly RecordedEncoder[];
   /** The images, by name and by content. */
   readonly dataset: { readonly name: string; readonly sha256: string; readonly samples: number };
   readonly attack: string;
   /** Of a single attack: all of them, defaults filled in. */
   readonly options?: RecordedStage['options'];
-  /** Of a single attack. */
+  /** Of a single attack on a single encoder. */
   readonly objective?: ObjectiveSpec;
   /** Of a cascade. */
   readonly stages?: readonly RecordedStage[];
+  /** Next to the weights, or from elsewhere: the images are the same, the passes may be counted otherwise. */
+  readonly placement: 'near' | 'far';
   readonly budget: Budget;
   /** How the classes were chosen that samples were pushed toward; absent where there were none. */
   readonly targets?: keyof typeof targetRules;
@@ -69,7 +87,8 @@ const targetRules = {
  * records, one a sample.
  */
 export function attackRunSpec(run: RecordedRun, targets: readonly number[] = []): AttackRunSpec {
-  const { encoders, dataset, attack, objective, budget, selection, draws, verdictRule, pixelGrid, seed } = run;
+  const { encoders, dataset, attack, objective, placement, budget, selection } = run;
+  const { draws, verdictRule, pixelGrid, seed } = run;
   const stages = attack === customCascade ? (run.stages ?? []) : [];
   return {
     ...AttackRunSpec.create({ dataset: { name: dataset.name }, seed: BigInt(seed) }),
@@ -77,7 +96,7 @@ export function attackRunSpec(run: RecordedRun, targets: readonly number[] = [])
     targets: run.targets === 'listed' ? targets : [],
     sources: encoders.map((encoder) => ({
       ...sourceOf(encoder),
-      objective: objective && objectiveMessage(objective),
+      ...objectiveOf(encoder, objective),
     })),
     attack: {
       ...AttackSpec.create({ name: attack, budget: { norm: normMessages[budget.norm], epsilon: budget.epsilon } }),
@@ -88,6 +107,7 @@ export function attackRunSpec(run: RecordedRun, targets: readonly number[] = [])
         objective: objectiveMessage(stage.objective),
       })),
       selection: selections[selection],
+      placement: placement === 'far' ? Placement.FAR : Placement.NEAR,
       gradientDraws: draws.gradient,
       acceptanceDraws: draws.acceptance,
       verdictDraws: draws.verdict,
@@ -97,12 +117,21 @@ export function attackRunSpec(run: RecordedRun, targets: readonly number[] = [])
   };
 }
 
-/** Where an encoder of a record is to be found, and the head that judges. */
-export function sourceOf({ name, paradigm, head }: RecordedRun['encoders'][number]): AttackSource {
+function objectiveOf(
+  { objective: own }: RecordedEncoder,
+  shared: ObjectiveSpec | undefined,
+): Pick<AttackSource, 'objective'> {
+  const objective = own ?? shared;
+  return { objective: objective && objectiveMessage(objective) };
+}
+
+/** Where an encoder of a record is to be found, the head that judges, and its weight. */
+export function sourceOf({ name, paradigm, head, weight }: RecordedEncoder): AttackSource {
   return {
     ...AttackSource.create({
       encoder: EncoderRef.create({ name, ...(paradigm && { paradigm: paradigmMessages[paradigm] }) }),
     }),
+    weight,
     head: head === ownHead ? undefined : { head: { $case: 'artifactDigest', value: head } },
   };
 }
