@@ -14,6 +14,7 @@ import {
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { createServer, type RpcServer } from '@parallax/rpc';
 import { implementPartly } from '@parallax/rpc/testing';
+import type { Engine } from '@parallax/runtime';
 import { createMemoryArtifactStore } from '@parallax/store';
 import { silentLogger } from '@parallax/telemetry';
 import { decodeTensor, encodeTensor, float32, type WireTensor } from '@parallax/tensor';
@@ -81,7 +82,13 @@ afterAll(() => server?.close(0));
 it('counts what is over budget or no image as not broken, and stores it as it is', async () => {
   const artifacts = createMemoryArtifactStore();
   using encoders = new EncoderDirectory(new Map([['sl', server.address]]));
-  const ground = { artifacts, datasets: { searchPaths: [] }, encoders };
+  const engine: Engine = {
+    name: 'none',
+    parallelism: 1,
+    compile: () => Promise.reject(new Error('an attack next to the weights computed elsewhere')),
+    close: async () => undefined,
+  };
+  const ground = { artifacts, datasets: { searchPaths: [] }, encoders, engine };
   const spec: AttackRunSpec = {
     ...AttackRunSpec.create({ dataset: { name: `shapes:test:0-${samples}` }, seed: 1n }),
     sources: [{ ...AttackSource.create({}), encoder: EncoderRef.create({ name: 'fake', paradigm: Paradigm.SL }) }],
