@@ -1,14 +1,16 @@
-import { createObjective, fillDraws, fillStepDraws } from '@parallax/objectives';
+import { concat, reduceMean, reshape, sub } from '@parallax/graph';
+import { createObjective, fillDraws, type TracedEncoder } from '@parallax/objectives';
 import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
-import { int64, type Tensor, toNumbers } from '@parallax/tensor';
+import { sliceBatch, toNumbers, uniformBatch } from '@parallax/tensor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createBall } from '../budget.ts';
-import { compileNear, type NearExecutable } from '../near/compile.ts';
 import { placeNear } from '../near/place.ts';
+import type { ImageDims } from '../norms/norm.ts';
 import { findAttack } from '../registry.ts';
 import { marginAt, type Vector } from '../testing/reference.ts';
-import { imageAt, numberAt, type StepState } from '../testing/step-toy.ts';
-import { toyDims, toyImages, toyPerceptron, toyPixels, toyWeights } from '../testing/toy-encoder.ts';
+import { squareMove, squareSide, squareStart } from '../testing/reference-square.ts';
+import { imageAt, numberAt, stepToy } from '../testing/step-toy.ts';
+import { toyDims, toyImages, toyWeights } from '../testing/toy-encoder.ts';
 
 let engine: Engine;
 
@@ -21,108 +23,81 @@ afterAll(() => engine.close());
 const sampleIds = [3, 8, 21];
 const labels = [0, 4, 2];
 const classes = 5;
-const queries = 12;
+const queries = 16;
 const pInit = 0.8;
-const seed = 1;
 const clean = toyImages(sampleIds);
-const [channels, height, width] = toyDims;
-const ball = createBall({ norm: 'linf', epsilon: 8 / 255 }, toyDims);
 
-/** Of 10 000 queries; the public schedule, written down a second time. */
-const halvedAfter = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
+const budgets = [
+  { norm: 'linf', epsilon: 8 / 255 },
+  { norm: 'l2', epsilon: 0.5 },
+  { norm: 'l1', epsilon: 4 },
+] as const;
 
-function sideAt(query: number): number {
-  const scaled = Math.trunc((query * 10_000) / queries);
-  let share = pInit;
-  for (const after of halvedAfter) if (scaled > after) share /= 2;
-  return Math.min(Math.max(Math.round(Math.sqrt(share * height * width)), 1), height, width);
+function expectClose(found: Vector, wanted: Vector): void {
+  expect(Math.max(...found.map((value, at) => Math.abs(value - (wanted[at] ?? Number.NaN))))).toBeLessThan(1e-5);
 }
 
-/** Algorithm 2 of Andriushchenko et al. 2020 for one image: the window goes to one end of the ball, channel by channel. */
-function proposal(best: Vector, start: Vector, side: number, drawn: Vector): Vector {
-  const top = Math.floor((drawn[0] ?? 0) * (height + 1 - side));
-  const left = Math.floor((drawn[1] ?? 0) * (width + 1 - side));
-  const next = [...best];
-  for (let channel = 0; channel < channels; channel++) {
-    const sign = (drawn[2 + channel] ?? 0) < 0.5 ? -1 : 1;
-    for (let row = top; row < top + side; row++) {
-      for (let column = left; column < left + side; column++) {
-        const at = (channel * height + row) * width + column;
-        next[at] = Math.max(0, Math.min(1, (start[at] ?? 0) + sign * ball.radius));
-      }
-    }
-  }
-  return next;
-}
-
-function stripes(start: Vector, drawn: Vector): Vector {
-  return start.map((value, at) => {
-    const channel = Math.floor(at / (height * width));
-    const sign = (drawn[channel * width + (at % width)] ?? 0) < 0.5 ? -1 : 1;
-    return Math.max(0, Math.min(1, value + sign * ball.radius));
-  });
-}
-
-function rowOf(tensor: Tensor, row: number, length: number): Vector {
-  return toNumbers(tensor).slice(row * length, (row + 1) * length);
-}
-
-async function place(): Promise<NearExecutable> {
-  const definition = findAttack('square');
-  const bound = definition.bind({ queries, pInit }, ball);
-  const program = placeNear(bound, createObjective(definition.objective), toyPerceptron(classes), {
-    selection: 'transfer',
-  });
-  return compileNear(program, engine);
-}
-
-function run(stage: NearExecutable['start'], offered: StepState): Promise<StepState> {
-  const all: StepState = { ...offered, clean, labels: int64([labels.length], labels) };
-  const feeds = Object.fromEntries(stage.inputs.map((name) => [name, all[name] as Tensor]));
-  return stage.run(feeds);
-}
-
-function renamed(state: StepState): StepState {
-  return Object.fromEntries(Object.entries(state).map(([name, tensor]) => [name.replace('next.', 'state.'), tensor]));
-}
-
-test('Square makes the moves of the reference, state by state', async () => {
-  const near = await place();
-  const { program } = near;
-  const startDraws = fillDraws(program.start.draws, { seed, sampleIds });
-  const [stripeDraw] = Object.values(startDraws);
-  let state = renamed(await run(near.start, startDraws));
+test.each(budgets)('Square makes the moves of the reference in $norm, state by state', async (budget) => {
+  const setting = { attack: 'square', options: { queries, pInit }, budget, sampleIds, labels, classes };
+  const { stepper, bound } = await stepToy(engine, setting);
+  const reference = { dims: toyDims, ball: { ...budget, radius: bound.ball.radius } };
+  let state = await stepper.start();
   const memories = sampleIds.map((_, row) => {
-    const start = rowOf(clean, row, toyPixels);
-    const first = stripes(start, rowOf(stripeDraw as Tensor, row, channels * width));
+    const start = imageAt({ clean }, 'clean', row);
+    const first = squareStart(start, stepper.drawnAtStart(row), reference);
+    expectClose(imageAt(state, 'attack.candidate', row), first);
     return { start, best: first, bestLoss: Number.NEGATIVE_INFINITY, candidate: first };
   });
   const accepted = new Set<boolean>();
   for (let query = 0; query < queries; query++) {
-    const draws = fillStepDraws(program.step.attackDraws, { seed, sampleIds, restart: 0, step: query }, 1, 1);
-    const [windowDraw] = Object.values(draws);
-    const moment = { first: int64([], [query]), count: int64([], [1]) };
-    state = renamed(await run(near.step, { ...state, ...draws, ...moment }));
+    state = await stepper.steps(state, query, 1);
     for (const [row, memory] of memories.entries()) {
       const { loss } = marginAt(toyWeights(classes), memory.candidate, labels[row] ?? 0);
       const isBetter = loss > memory.bestLoss;
       accepted.add(isBetter);
       if (isBetter) Object.assign(memory, { best: memory.candidate, bestLoss: loss });
-      memory.candidate = proposal(
-        memory.best,
-        memory.start,
-        sideAt(query),
-        rowOf(windowDraw as Tensor, row, 2 + channels),
-      );
-      expect(numberAt(state, 'state.attack.bestLoss', row)).toBeCloseTo(memory.bestLoss, 4);
-      for (const name of ['best', 'candidate'] as const) {
-        const image = imageAt(state, `state.attack.${name}`, row);
-        image.forEach((pixel, at) => {
-          expect(Math.abs(pixel - (memory[name][at] ?? 0))).toBeLessThan(1e-6);
-        });
-      }
+      const side = squareSide(query, queries, pInit, reference);
+      memory.candidate = squareMove(memory.best, memory.start, side, stepper.drawnAt(query, row), reference);
+      expect(numberAt(state, 'attack.bestLoss', row)).toBeCloseTo(memory.bestLoss, 4);
+      expectClose(imageAt(state, 'attack.best', row), memory.best);
+      expectClose(imageAt(state, 'attack.candidate', row), memory.candidate);
     }
   }
   expect([...accepted].sort()).toEqual([false, true]);
-  await near.close();
 });
+
+/** Tells bright images of any size from dark ones. */
+const brightness: TracedEncoder = {
+  encode: (images) => reshape(reduceMean(images, [1, 2, 3]), [-1, 1]),
+  classify: (mean) => concat([mean, sub(1, mean)], 1),
+};
+
+const sizes: readonly ImageDims[] = [
+  [2, 11, 17],
+  [1, 24, 15],
+];
+
+test.each(sizes.flatMap((dims) => budgets.map((budget) => ({ dims, ...budget }))))(
+  'Square starts with the tiles or stripes of the reference in $norm on images of $dims',
+  async ({ dims, norm, epsilon }) => {
+    const definition = findAttack('square');
+    const ball = createBall({ norm, epsilon }, dims);
+    const { start } = placeNear(definition.bind({}, ball), createObjective(definition.objective), brightness, {
+      selection: 'transfer',
+    });
+    const draws = fillDraws(start.draws, { seed: 1, sampleIds });
+    const images = uniformBatch({ seed: 2, purpose: 'images' }, sampleIds, dims);
+    const executable = await engine.compile(start.graph);
+    const { 'next.attack.candidate': candidates } = await executable.run({ ...draws, clean: images });
+    const [drawn] = Object.values(draws);
+    if (candidates === undefined || drawn === undefined) throw new Error('expected a start');
+    for (const row of sampleIds.keys()) {
+      const [image, numbers, found] = [images, drawn, candidates].map((all) =>
+        toNumbers(sliceBatch(all, row, row + 1)),
+      );
+      const wanted = squareStart(image ?? [], numbers ?? [], { dims, ball: { norm, epsilon, radius: ball.radius } });
+      expectClose(found ?? [], wanted);
+    }
+    await executable.close();
+  },
+);

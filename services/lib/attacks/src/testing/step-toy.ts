@@ -74,6 +74,21 @@ export class Stepper {
     return this.#run('step', { first: int64([], [first]), count: int64([], [count]), ...drawn, ...fed });
   }
 
+  /** The numbers that the start draws for a sample; of an attack with one draw there. */
+  drawnAtStart(row: number): Vector {
+    return only(fillDraws(this.#near.program.start.draws, { seed: 1, sampleIds: this.#idOf(row) }));
+  }
+
+  /** The numbers that the attack draws for a sample in one step; of an attack with one draw a step. */
+  drawnAt(step: number, row: number): Vector {
+    const key = { seed: 1, sampleIds: this.#idOf(row), step };
+    return only(fillStepDraws(this.#near.program.step.attackDraws, key, 1, 1));
+  }
+
+  #idOf(row: number): readonly number[] {
+    return this.#sampleIds.slice(row, row + 1);
+  }
+
   async #run(stage: 'start' | 'step', offered: StepState): Promise<StepState> {
     const executable = this.#near[stage];
     const labels = int64([this.#labels.length], this.#labels);
@@ -83,6 +98,13 @@ export class Stepper {
     const next = Object.entries(await executable.run(feeds));
     return Object.fromEntries(next.map(([name, tensor]) => [name.replace('next.', ''), tensor]));
   }
+}
+
+/** The numbers of the only tensor there is. */
+function only(drawn: Readonly<Record<string, Tensor>>): Vector {
+  const [first, ...others] = Object.values(drawn);
+  if (first === undefined || others.length > 0) throw new RangeError('expected one draw');
+  return toNumbers(first);
 }
 
 /** One image of a state. */
