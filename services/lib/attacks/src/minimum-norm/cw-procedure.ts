@@ -1,5 +1,6 @@
 import {
   add,
+  clip,
   div,
   gather,
   greater,
@@ -117,8 +118,9 @@ function startDescent(clean: Value): Descent {
   return { images: imagesOf(variable), variable, mean: nothing, square: nothing };
 }
 
+/** Clipped, because a runtime's hyperbolic tangent may round beyond 1. */
 function imagesOf(variable: Value): Value {
-  return mul(add(tanh(variable), 1), 0.5);
+  return clip(mul(add(tanh(variable), 1), 0.5), 0, 1);
 }
 
 /** A step of Adam down the slope of what is minimised, [N,C,H,W] with respect to the images; `turn` counts from 0. */
