@@ -80,6 +80,11 @@ export interface Procedure<S extends State = State> {
   /** The class that the next look is aimed at, int64 [N], for objectives that take targets. */
   aim?(state: S): Value;
   update(state: S, observation: Observation, moment: Moment): S;
+  /**
+   * Whether a start has nothing more to do for a sample: → bool [N]. Its state stays as it is then, and soon the sample leaves
+   * the batch, as if the last step had been made. Default: never before.
+   */
+  done?(state: S): Value;
   /** The images to be returned, inside the ball, and the loss there, once the last query has been looked at. */
   result(
     state: S,

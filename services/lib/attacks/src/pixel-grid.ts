@@ -35,10 +35,11 @@ export function onPixelGrid(attack: BoundAttack, grid: PixelGrid): BoundAttack {
 /** The middle of the ball travels in the state, as looks are made from the state alone. */
 function rounding(procedure: Procedure, ball: Ball): Procedure {
   const middleOf = (state: State): Value => state['gridMiddle'] as Value;
-  const { aim } = procedure;
+  const { aim, done } = procedure;
   return {
     ...procedure,
     ...(aim === undefined ? {} : { aim: (state: State) => aim(state) }),
+    ...(done === undefined ? {} : { done: (state: State) => done(state) }),
     init: (clean, draw, beginning) => ({ ...procedure.init(clean, draw, beginning), gridMiddle: clean }),
     query: (state) => nearestOnGrid(procedure.query(state), middleOf(state), ball),
     update: (state, observation, moment) => ({

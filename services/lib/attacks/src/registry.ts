@@ -9,6 +9,7 @@ import { hopSkipJump } from './gradient-free/hop-skip-jump.ts';
 import { square } from './gradient-free/square.ts';
 import { cw } from './minimum-norm/cw.ts';
 import { ddn } from './minimum-norm/ddn.ts';
+import { deepFool } from './minimum-norm/deepfool.ts';
 import { fab, fabT } from './minimum-norm/fab.ts';
 import { fmn } from './minimum-norm/fmn.ts';
 import { diFgsm } from './transfer/di-fgsm.ts';
@@ -29,6 +30,7 @@ export const attacks: readonly Attack[] = [
   cw,
   ddn,
   fmn,
+  deepFool,
   fab,
   fabT,
   square,

@@ -1,6 +1,21 @@
-import { fixedDim, input, mul, oneHot, reshape, slice, sub, topK, type Value, where } from '@parallax/graph';
+import {
+  cast,
+  fixedDim,
+  greater,
+  input,
+  mul,
+  oneHot,
+  or,
+  reshape,
+  slice,
+  sub,
+  topK,
+  type Value,
+  where,
+} from '@parallax/graph';
 import { type Draw, scopeDraw } from '@parallax/objectives';
 import type { Beginning, BoundAttack, Moment, State } from '../attack.ts';
+import { everySample } from '../norms/per-sample.ts';
 import { type Look, observationOf } from './observe.ts';
 import { below, prefixed } from './program.ts';
 import { entry } from './state-entry.ts';
@@ -21,8 +36,12 @@ export function firstState({ attack, how }: Mover, draw: Draw): State {
   return {
     ...prefixed('attack.', attack.procedure.init(how.inputs.clean, scopeDraw(draw, 'attack'), beginning)),
     ...prefixed('track.', startTrack(how)),
+    ...(attack.procedure.done === undefined ? {} : { [done]: everySample(0, how.inputs.clean, 'int64') }),
   };
 }
+
+/** Where the state says whether an attack is done with a sample: 0 or 1. */
+const done = 'track.done';
 
 /** Graph inputs that take a state in. */
 export function stateInputs(state: State): State {
@@ -47,20 +66,30 @@ export function nextState(
   const { clean, labels } = how.inputs;
   const observation = observationOf(seen, (prediction) => reached(how, prediction));
   const moment = { clean, labels, targets, step, draw: scopeDraw(draw, 'attack.step') };
-  const updated = attack.procedure.update(before, observation, moment);
+  const updated = keepWhere(
+    unmoved(attack, current, seen),
+    before,
+    attack.procedure.update(before, observation, moment),
+  );
+  const isDone = attack.procedure.done?.(updated);
   return {
-    ...prefixed('attack.', skipUnusable(seen, before, updated)),
+    ...prefixed('attack.', updated),
     ...prefixed('track.', track(how, below('track.', current), seen.images, seen, step)),
+    ...(isDone === undefined ? {} : { [done]: cast(isDone, 'int64') }),
   };
 }
 
-/** A step whose gradient cannot be used is as if it had not been made. */
-function skipUnusable({ gradient }: Look, old: State, updated: State): State {
-  return gradient === undefined ? updated : keepWhere(isUnusable(gradient), old, updated);
+/** Samples for which a step is as if it had not been made: its gradient cannot be used, or the attack is done with them. */
+function unmoved({ procedure }: BoundAttack, current: State, { gradient }: Look): Value | undefined {
+  const isOver = procedure.done === undefined ? undefined : greater(entry(current, done), 0);
+  if (gradient === undefined) return isOver;
+  const unusable = isUnusable(gradient);
+  return isOver === undefined ? unusable : or(unusable, isOver);
 }
 
-/** The old state of samples whose gradient cannot be used, the new one of the others. */
-function keepWhere(condition: Value, old: State, updated: State): State {
+/** The old state of samples for which a condition holds, the new one of the others. */
+function keepWhere(condition: Value | undefined, old: State, updated: State): State {
+  if (condition === undefined) return updated;
   return Object.fromEntries(
     Object.entries(updated).map(([name, value]) => {
       const beside = reshape(condition, [-1, ...value.shape.slice(1).map(() => 1)]);

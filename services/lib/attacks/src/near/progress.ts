@@ -69,6 +69,11 @@ export class ProgressMeter {
     this.#done += samples * this.#leftFrom(place);
   }
 
+  /** Samples end a start early: its other steps are no longer necessary. */
+  end(samples: number, { stage, step }: Place): void {
+    this.#done += samples * ((this.#stages[stage]?.attack.procedure.steps ?? step) - step);
+  }
+
   /** Samples pass by a stage that has nothing to do for them. */
   skip(samples: number, stage: number): void {
     const place = { restart: 0, step: 0 };

@@ -35,16 +35,36 @@ interface Active {
 /** One start of the attack, from the first step to the last. Returns the samples that it did not break. */
 export async function attackOnce(run: Run, samples: readonly number[], restart: number): Promise<readonly number[]> {
   const { program, runner } = run;
-  const { steps } = program.attack.procedure;
+  const { steps, done } = program.attack.procedure;
+  const mayLeave = program.selection === 'verdict' || done !== undefined;
   let active: Active = { samples, state: await runner.start(samples, restart) };
+  const unbroken: number[] = [];
   let from = 0;
-  for (const to of program.selection === 'verdict' ? looksOf(steps) : [steps]) {
+  for (const to of mayLeave ? looksOf(steps) : [steps]) {
     active = await advance(run, active, { from, to, restart });
-    if (program.selection === 'verdict') active = await dismissBroken(run, active, { step: to, restart });
-    if (active.samples.length === 0) return [];
+    const now = { step: to, restart };
+    if (program.selection === 'verdict') active = await dismissBroken(run, active, now);
+    const isOver = over(active, to === steps);
+    unbroken.push(...(await finish(run, only(active, isOver), now)));
+    active = only(active, (row) => !isOver(row));
+    if (active.samples.length === 0) break;
     from = to;
   }
-  return finish(run, active, restart);
+  return unbroken;
+}
+
+/** For which rows a start is at its end. */
+function over({ state }: Active, isLast: boolean): (row: number) => boolean {
+  const done = isLast || state['track.done'] === undefined ? undefined : column(state, 'track.done');
+  return (row) => isLast || done?.[row] === 1;
+}
+
+/** Some of the rows. */
+function only(active: Active, isChosen: (row: number) => boolean): Active {
+  const { samples, state } = active;
+  const rows = [...samples.keys()].filter(isChosen);
+  if (rows.length === samples.length) return active;
+  return { samples: rows.map((row) => samples[row] as number), state: rowsOf(state, rows) };
 }
 
 /** Judges images and counts what it cost. */
@@ -77,7 +97,7 @@ async function dismissBroken(
   { samples, state }: Active,
   now: { readonly step: number; readonly restart: number },
 ): Promise<Active> {
-  const left = await settleBroken(run, samples, below('track.', state));
+  const left = await settleBroken(run, samples, below('track.', state), now.step);
   if (left.length === samples.length) return { samples, state: whole(state) };
   const staying = new Set(left);
   const leaving = samples.flatMap((_, row) => (staying.has(row) ? [] : [row]));
@@ -94,9 +114,14 @@ function whole(state: Rows): Rows {
 
 /**
  * Keeps the images that broke samples, as `track` has them, where the judge confirms it. Returns the rows of the samples
- * that are not broken.
+ * that are not broken. `made`: updates made so far.
  */
-async function settleBroken(run: Run, samples: readonly number[], track: Rows): Promise<readonly number[]> {
+async function settleBroken(
+  run: Run,
+  samples: readonly number[],
+  track: Rows,
+  made: number,
+): Promise<readonly number[]> {
   const brokenAt = column(track, 'brokenAt');
   const candidates = [...brokenAt.keys()].filter((row) => (brokenAt[row] ?? -1) >= 0);
   const found = await findingsOf(run, samples, track, candidates);
@@ -106,7 +131,7 @@ async function settleBroken(run: Run, samples: readonly number[], track: Rows): 
     const sample = samples[row] as number;
     if (finding === undefined || !hasReached(run, sample, finding)) continue;
     broken.add(row);
-    const kept = { ...finding, brokenAtStep: brokenAt[row] as number };
+    const kept = { ...finding, brokenAtStep: Math.min(brokenAt[row] as number, made) };
     run.ledger.keep(sample, run.program.attack.name, kept, entry(track, 'brokenImages'), row);
   }
   return samples.flatMap((_, row) => (broken.has(row) ? [] : [row]));
@@ -132,26 +157,33 @@ async function findingsOf(
   return toNumbers(brokenLoss).map((loss, index) => ({ loss, prediction: predictions[index] as number }));
 }
 
-/** The last look: keeps what the attack returns for every sample that is still there. */
-async function finish(run: Run, { samples, state }: Active, restart: number): Promise<readonly number[]> {
+/** The last look: keeps what the attack returns. Returns the samples that it did not break. */
+async function finish(
+  run: Run,
+  { samples, state }: Active,
+  { step, restart }: { readonly step: number; readonly restart: number },
+): Promise<readonly number[]> {
+  if (samples.length === 0) return [];
   const { program, runner, ledger } = run;
+  const { steps } = program.attack.procedure;
+  run.progress.end(samples.length, { stage: run.stage, step, restart });
   const result = await runner.finish(samples, state, restart);
   ledger.addCost(samples, program.cost.finish);
   addGradients(run, samples, state, [...samples.keys()]);
   const judges = program.selection !== 'transfer';
-  const left = judges ? await settleBroken(run, samples, result) : [...samples.keys()];
+  const left = judges ? await settleBroken(run, samples, result, step) : [...samples.keys()];
   const findings = await lastFindings(run, samples, result, left);
   const unbroken: number[] = [];
   for (const [index, row] of left.entries()) {
     const sample = samples[row] as number;
     const finding = findings[index] ?? { loss: Number.NaN };
     const broken = judges && hasReached(run, sample, finding);
-    const at = broken ? { brokenAtStep: program.attack.procedure.steps } : {};
+    const at = broken ? { brokenAtStep: step } : {};
     ledger.keep(sample, program.attack.name, { ...finding, ...at }, entry(result, 'images'), row);
     if (!broken) unbroken.push(sample);
   }
   const gone = program.selection === 'verdict' ? samples.length - unbroken.length : 0;
-  run.progress.leave(gone, { stage: run.stage, step: program.attack.procedure.steps, restart });
+  run.progress.leave(gone, { stage: run.stage, step: steps, restart });
   return unbroken;
 }
 

@@ -180,6 +180,47 @@ describe('progress', () => {
   });
 });
 
+describe('a start that is done with a sample', () => {
+  const setting: ToySetting = { attack: 'deepfool', options: { steps: 30 }, budget: { norm: 'l2', epsilon: 5 } };
+
+  test.each(['distance', 'verdict', 'transfer'] as const)('lets it go (%s)', async (selection) => {
+    const seen: number[] = [];
+    let total = 0;
+    const { outcomes, images: kept } = await attack(
+      { ...setting, selection },
+      {},
+      {
+        onProgress: (progress) => {
+          seen.push(progress.done);
+          total = progress.total;
+        },
+      },
+    );
+    const judged = outcomes.filter(({ attacked }) => attacked || selection === 'transfer');
+    const whole = 30 * 9;
+    for (const { backward, brokenAtStep } of judged) {
+      expect(backward).toBeLessThan(whole);
+      if (selection !== 'transfer') expect(backward).toBeLessThanOrEqual((brokenAtStep ?? 0) + 1 + 16);
+    }
+    expect([...seen].sort((a, b) => a - b)).toEqual(seen);
+    expect(total).toBe(judged.length * whole);
+    expect(seen.at(-1)).toBeLessThanOrEqual(total);
+    const alone = await attack({ ...setting, selection }, {}, { batchSize: 1 });
+    expect(alone.images).toEqual(kept);
+  });
+
+  test('makes its last look then', async () => {
+    const unbroken: ToySetting = { ...setting, budget: { norm: 'l2', epsilon: 1e-3 }, selection: 'verdict' };
+    const { outcomes } = await attack(unbroken);
+    for (const { attacked, brokenBy, backward, forward } of outcomes) {
+      if (!attacked) continue;
+      expect([brokenBy, backward < 30 * 9]).toEqual(['', true]);
+      // The clean image twice, for the verdict and for the targets; where it ended, and what it returned.
+      expect(forward).toBe(backward + 4);
+    }
+  });
+});
+
 describe('an abort', () => {
   test('ends the run within a few steps, with the reason given', async () => {
     const controller = new AbortController();

@@ -24,6 +24,7 @@ export const attackSettings: Readonly<Record<string, AttackSetting>> = {
   },
   ddn: { options: { steps: 20 }, more: { steps: 60 } },
   fmn: { options: { steps: 20 }, more: { steps: 60 } },
+  deepfool: { options: { steps: 5, classes: 3 }, more: { steps: 10, classes: 3 } },
   fab: { options: { steps: 6, classes: 3 }, more: { steps: 6, classes: 3, restarts: 2 } },
   'fab-t': { options: { steps: 10, targets: 2 }, more: { steps: 10, targets: 4 } },
   'mi-fgsm': { options: { steps: 6 } },

@@ -89,6 +89,18 @@ export function nearestSeen(seen: readonly SeenByFab[], { x }: Pick<FabMemory, '
   return seen[distances.indexOf(Math.min(...distances))] as SeenByFab;
 }
 
+/** One iteration of Algorithm 2 of Moosavi-Dezfooli et al. 2016, with the push of their code: the moves so far and one more. */
+export function deepFoolMove(sum: Vector, seen: readonly Omit<SeenByFab, 'broken'>[], norm: 'l2' | 'linf'): Vector {
+  const distances = seen.map(({ loss, gradient }) => boundaryDistance(loss, gradient, norm));
+  const away = Math.min(...distances);
+  const { gradient = [] } = seen[distances.indexOf(away)] ?? {};
+  const length = Math.max(sizeOf(gradient, 'l2'), 1e-12);
+  return sum.map((value, pixel) => {
+    const slope = gradient[pixel] ?? 0;
+    return value + (away + 1e-4) * (norm === 'l2' ? slope / length : Math.sign(slope));
+  });
+}
+
 /** One iteration of Algorithm 1 of Croce & Hein 2020, with the published constants, from having looked at `x`. */
 export function fabTurn(
   { x, nearest, distance }: FabMemory,
