@@ -1,64 +1,24 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { constant, createGraph, encodeModel, gemm, input, reshape } from '@parallax/graph';
 import { EncoderServiceService } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { createClient } from '@parallax/rpc';
-import { temporaryFolder } from '@parallax/store/testing';
-import { float32, normal } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCliConfig } from '../config.ts';
 import { exitStatus } from '../errors/report-error.ts';
-import { localOptionsSchema } from '../local/options.ts';
-import { parseOptions } from '../options/parse-options.ts';
-import { runProgram } from '../program.ts';
-import { type LocalServices, startLocalServices } from '../server.ts';
-import { createTerminal } from '../terminal/terminal.ts';
+import { type LocalProgram, startLocalProgram, writeLinear } from '../testing/local-program.ts';
 
-const pixels = 3 * 32 * 32;
-const classes = 10;
-
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let services: LocalServices;
-const inFolder = (name: string) => path.join(folder.path, name);
-const signal = new AbortController().signal;
-
-/** Runs the program in this process, on the home folder of the tests. */
-async function run(...args: readonly string[]) {
-  const written = { output: '', errors: '' };
-  const terminal = createTerminal(
-    { write: (text) => (written.output += text) },
-    { write: (text) => (written.errors += text) },
-  );
-  const status = await runProgram([...args, '--home', folder.path], { terminal, signal, env: {} });
-  return { status, ...written };
-}
-
-/** A linear classifier with random weights, as a file. */
-async function writeModel(name: string, seed: number): Promise<string> {
-  const weights = normal({ seed, purpose: 'verify.weights' }, classes * pixels).map((value) => value / 20);
-  const x = input('x', ['N', 3, 32, 32]);
-  const logits = gemm(reshape(x, [-1, pixels]), constant(float32([classes, pixels], weights)), { transB: true });
-  await writeFile(inFolder(name), encodeModel(createGraph([x], { logits })));
-  return inFolder(name);
-}
+let program: LocalProgram;
+const inFolder = (name: string) => program.file(name);
+const run = (...args: readonly string[]) => program.run(...args);
 
 const importAs = async (name: string, seed: number) =>
-  run('encoder', 'import', await writeModel(name, seed), '--name', 'linear');
+  run('encoder', 'import', await writeLinear(inFolder(name), seed), '--name', 'linear');
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  const stream = { write: () => undefined };
-  const config = async () => loadCliConfig({ home: folder.path }, {});
-  const shell = { terminal: createTerminal(stream, stream), signal, env: {}, config };
-  const local = { only: 'encoder-sl,attack', port: ['0'] };
-  services = await startLocalServices(parseOptions(localOptionsSchema, local), shell);
+  program = await startLocalProgram('encoder-sl,attack');
   expect((await importAs('first.onnx', 1)).status).toBe(exitStatus.ok);
 });
 
-afterAll(async () => {
-  await services?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => program?.[Symbol.asyncDispose]());
 
 const attackArgs = [
   ...['attack', '--encoder', 'linear', '--attack', 'pgd', '--set', 'steps=3', '--eps', '1/255'],
@@ -183,7 +143,7 @@ describe('what is not as it was recorded is named, and fails', () => {
     const [header] = await linesOf(inFolder('R.jsonl'));
     const set = header?.['adversarialSet'] as { readonly sha256: string; readonly images: { readonly sha256: string } };
     for (const digest of [set.sha256, set.images.sha256]) {
-      const place = path.join(folder.path, 'artifacts', digest.slice(0, 2), digest.slice(2, 4), digest);
+      const place = path.join(program.home, 'artifacts', digest.slice(0, 2), digest.slice(2, 4), digest);
       const bytes = await readFile(place);
       const other = Uint8Array.from(bytes);
       other[bytes.length - 2] = (other[bytes.length - 2] ?? 0) ^ 1;
@@ -197,7 +157,7 @@ describe('what is not as it was recorded is named, and fails', () => {
   });
 
   it('another encoder under the same name, and none', async () => {
-    using client = createClient(EncoderServiceService, services.addressOf('encoder-sl'));
+    using client = createClient(EncoderServiceService, program.services.addressOf('encoder-sl'));
     await client.unregisterEncoder({ name: 'linear' });
     const gone = await run('verify', inFolder('R.jsonl'));
     expect(gone.errors).toContain('encoder: expected the name of a registered one, got "linear"');
