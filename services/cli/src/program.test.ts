@@ -50,7 +50,44 @@ const refused: readonly (readonly [string, number, RegExp])[] = [
   ['quickstart --port 1', wrong, /unknown option '--port'/],
   ['up --only encoder,oracle', wrong, /--only: expected a list of encoder-sl, .*, got "encoder,oracle"/],
   ['up --port gateway=99999', wrong, /--port: expected NAME=PORT/],
-  ['attack --encoder a --attack pgd', wrong, /required option '--dataset <name>' not specified/],
+  ['attack --encoder a --attack pgd', wrong, /--dataset: expected the name of a dataset, or --images .*, got neither/],
+  ['attack --encoder a --attack pgd --images a.npy --dataset b', wrong, /--dataset: expected .*, got both/],
+  ['attack --encoder a --attack pgd --labels a.npy', wrong, /--dataset: expected .*, got neither/],
+  [
+    'attack --encoder a --attack pgd --images /no/such.npy',
+    wrong,
+    /--images: expected a file that can be read, got \/no\/such.npy/,
+  ],
+  [
+    'attack --encoder a --attack pgd --images package.json',
+    failed,
+    /package.json: expected a NumPy array, got something else/,
+  ],
+  [
+    'attack --encoder a --attack pgd --dataset b --eps 0',
+    wrong,
+    /--eps: expected a radius greater than 0, such as 8\/255, or box, got "0"/,
+  ],
+  [
+    'attack --encoder a --attack pgd --dataset b --selection best',
+    wrong,
+    /--selection: expected one of "verdict", "distance", "transfer", got "best"/,
+  ],
+  [
+    'attack --encoder a --attack pgd --dataset b --verdict-rule all',
+    wrong,
+    /--verdict-rule: expected one of "majority", "any-draw", got "all"/,
+  ],
+  [
+    'attack --encoder a --attack pgd --dataset b --verdict-draws 0',
+    wrong,
+    /--verdict-draws: expected a whole number from 1 to 1000, got "0"/,
+  ],
+  [
+    'attack --encoder a --attack pgd --dataset b --targets cat',
+    wrong,
+    /--targets: expected one of least-likely, random, a list of classes such as 3,5,0, or a .npy file, got "cat"/,
+  ],
   [
     'attack --encoder a,a --attack pgd --dataset shapes:test',
     wrong,

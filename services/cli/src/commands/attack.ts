@@ -5,21 +5,34 @@ import { getImageSet } from '@parallax/datasets';
 import { type AttackRunResult, AttackRunSpec, AttackSource } from '@parallax/proto/parallax/attack/v1/attack_run';
 import { Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import { EncoderRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
+import { Direction } from '@parallax/proto/parallax/objective/v1/objective';
 import { type ArtifactStore, openFolderArtifactStore } from '@parallax/store';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { addAttackOptions, attackFields, attackSpec, objectiveOf } from '../options/attack.ts';
 import { names } from '../options/fields.ts';
+import { addImageOptions, datasetOf, imageFields } from '../options/images.ts';
 import { parseOptions } from '../options/parse-options.ts';
+import { targetFields, targets } from '../options/targets.ts';
 import { classTable, diagnosticsTable, summaryTable } from '../results/attack-tables.ts';
 import { runAttack } from '../runs/run-attack.ts';
 import type { Shell } from '../shell.ts';
 
+const selections = {
+  verdict: Selection.VERDICT,
+  distance: Selection.DISTANCE,
+  transfer: Selection.TRANSFER,
+} as const;
+const selectionNames = Object.keys(selections) as (keyof typeof selections)[];
+
 const optionsSchema = z.object({
   ...attackFields,
+  ...imageFields,
   encoder: names('encoders'),
   head: z.string().optional(),
-  dataset: z.string().min(1),
+  selection: z.enum(selectionNames),
+  targets: targets().optional(),
+  diagnose: z.boolean().default(false),
   out: z.string().min(1).optional(),
 });
 
@@ -29,17 +42,30 @@ export function addAttack(program: Command, shell: Shell): void {
     .command('attack')
     .description('attack one encoder, or several together, and verify what was found')
     .requiredOption('--encoder <a,b>', 'encoders attacked, together when several')
-    .requiredOption('--dataset <name>', 'images, such as cifar10:test:0-200')
     .option('--head <digest>', 'head that judges, fitted by `parallax probe`; default: the encoder’s own')
+    .option(
+      '--selection <what>',
+      'verdict: until an image breaks; distance: the nearest that breaks; transfer: all steps on all images',
+      'verdict',
+    )
+    .option(
+      '--targets <rule>',
+      'push toward classes: least-likely, random, a list such as 3,5,0, or a .npy file of them',
+    )
+    .option('--diagnose', 'compare with other attacks on the first 64 images, to see whether this one works')
     .option('--out <file>', 'write one record an image, as JSON lines');
-  addAttackOptions(command).action(async (typed) => attack(parseOptions(optionsSchema, typed), shell));
+  addImageOptions(command);
+  addAttackOptions(command, 'default: 1, of autoattack-rand 20; stochastic encoders need it').action(async (typed) =>
+    attack(parseOptions(optionsSchema, typed), shell),
+  );
 }
 
 async function attack(options: z.output<typeof optionsSchema>, shell: Shell): Promise<void> {
-  const result = await runAttack(specOf(options), shell);
-  if (result?.summary === undefined) return;
   const { home } = await shell.config();
   const artifacts = await openFolderArtifactStore(path.join(home, 'artifacts'));
+  const dataset = await datasetOf(options, artifacts);
+  const result = await runAttack(await specOf(options, dataset), shell);
+  if (result?.summary === undefined) return;
   const { print, note } = shell.terminal;
   print(summaryTable(result.summary));
   print(`\n${diagnosticsTable(result.summary.diagnostics)}`);
@@ -60,16 +86,17 @@ async function classesOf(
   return classTable(records, set.classes);
 }
 
-function specOf(options: z.output<typeof optionsSchema>): AttackRunSpec {
-  const { encoder, head, dataset, seed, batch } = options;
+async function specOf(options: z.output<typeof optionsSchema>, dataset: string): Promise<AttackRunSpec> {
+  const { encoder, head, seed, batch, selection, targets: toward, diagnose } = options;
   const source = {
     ...AttackSource.create(head === undefined ? {} : { head: { head: { $case: 'artifactDigest', value: head } } }),
-    objective: objectiveOf(options),
+    objective: objectiveOf(options, toward === undefined ? Direction.AWAY : Direction.TOWARD),
   };
-  const spec = AttackRunSpec.create({ dataset: { name: dataset }, seed, batchSize: batch ?? 0 });
+  const spec = AttackRunSpec.create({ dataset: { name: dataset }, seed, batchSize: batch ?? 0, diagnose });
   return {
     ...spec,
+    ...(toward && (await targetFields(toward))),
     sources: encoder.map((name) => ({ ...source, encoder: EncoderRef.create({ name }) })),
-    attack: attackSpec(options, Selection.VERDICT),
+    attack: attackSpec(options, selections[selection]),
   };
 }

@@ -15,6 +15,9 @@ import type { Shell } from '../shell.ts';
 
 const maxSamples = 100_000;
 
+/** Attacks that say themselves how many gradients they average. */
+const bringsDraws: ReadonlySet<string> = new Set(['autoattack-rand']);
+
 const optionsSchema = z.object({
   ...attackFields,
   encoders: names('encoders'),
@@ -37,7 +40,9 @@ export function addTransfer(program: Command, shell: Shell): void {
     .option('--samples <n>', 'test images attacked', '200')
     .option('--own-head', 'judge by the encoders’ own heads, in place of linear probes')
     .option('--out <file>', 'write all results as JSON');
-  addAttackOptions(command).action(async (typed) => transfer(parseOptions(optionsSchema, typed), shell));
+  addAttackOptions(command, 'default: 1, of autoattack-rand 20').action(async (typed) =>
+    transfer(parseOptions(optionsSchema, typed), shell),
+  );
 }
 
 async function transfer(options: z.output<typeof optionsSchema>, shell: Shell): Promise<void> {
@@ -60,7 +65,8 @@ function planOf(options: z.output<typeof optionsSchema>): Plan {
     batchSize: batch ?? 0,
     seed,
   });
-  const spec = attackSpec(options, Selection.TRANSFER);
+  const { draws = bringsDraws.has(attack) ? undefined : 1 } = options;
+  const spec = attackSpec({ ...options, draws }, Selection.TRANSFER);
   return {
     ...plan,
     encoders: encoders.map((name) => existing(name, ownHead)),

@@ -49,7 +49,8 @@ async function attackAgain(
   shell: Shell,
 ): Promise<readonly Difference[]> {
   // The schema of headers knows kinds of objectives and leaves their settings to the service.
-  const result = await runAttack(attackRunSpec(header as unknown as RecordedRun), shell);
+  const targets = records.flatMap(({ target }) => (target === undefined ? [] : [target]));
+  const result = await runAttack(attackRunSpec(header as unknown as RecordedRun, targets), shell);
   const again = decodeRecords(new TextDecoder().decode(await artifacts.get(result?.recordDigest ?? '')));
   const { adversarialSet } = parseRecordHeader(again.header);
   return [

@@ -31,9 +31,14 @@ export function describeError(thrown: unknown): string {
   return String(thrown);
 }
 
+/** What to do about errors of a reason. */
+const advices: Readonly<Record<string, string>> = {
+  PEER_UNREACHABLE: '\nstart the services with: parallax up',
+  DRAWS_REQUIRED: '\nwith --draws N, each step averages the gradients of N draws (EOT)',
+};
+
 function describeRpcError({ status, reason, message, violations }: RpcError): string {
-  const advice = reason === 'PEER_UNREACHABLE' ? '\nstart the services with: parallax up' : '';
   const fields = violations.map(({ field, description }) => `  ${field}: ${description}`);
   const lines = violations.length > 0 ? [`the request is refused`, ...fields] : [message];
-  return `${lines.join('\n')} [${status}${reason === status ? '' : `, ${reason}`}]${advice}`;
+  return `${lines.join('\n')} [${status}${reason === status ? '' : `, ${reason}`}]${advices[reason] ?? ''}`;
 }

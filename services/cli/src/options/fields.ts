@@ -22,6 +22,15 @@ export const positive = (expected: string, maximum = Number.POSITIVE_INFINITY) =
     return z.NEVER;
   });
 
+/** The radius of a ball; 0 stands for the whole box. */
+export const radius = () =>
+  z.string().transform((text, context) => {
+    const value = text === 'box' ? 0 : parseNumber(text);
+    if (value !== undefined && (value > 0 || text === 'box')) return value;
+    context.addIssue({ code: 'custom', message: 'a radius greater than 0, such as 8/255, or box' });
+    return z.NEVER;
+  });
+
 /** A whole number in a range. */
 export const integer = (minimum: number, maximum: number) => {
   const expected = `a whole number from ${minimum} to ${maximum}`;

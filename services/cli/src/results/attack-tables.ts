@@ -1,5 +1,10 @@
 import { type ClassOutcome, confusion, type SampleRecord } from '@parallax/attacks';
-import type { AttackSummary, Diagnostic, SuccessCounts } from '@parallax/proto/parallax/attack/v1/attack_summary';
+import type {
+  AttackSummary,
+  DiagnosisCost,
+  Diagnostic,
+  SuccessCounts,
+} from '@parallax/proto/parallax/attack/v1/attack_summary';
 import { proportion } from '@parallax/statistics';
 import { formatPercent, formatProportion } from '../terminal/percent.ts';
 import { formatTable } from '../terminal/table.ts';
@@ -16,9 +21,15 @@ export function summaryTable(summary: AttackSummary): string {
     ['outside the budget', String(summary.budgetViolations)],
     ['largest norm', summary.largestNorm.toPrecision(6)],
     ['forward passes / gradients, in images', `${summary.forward} / ${summary.backward}`],
+    ...(summary.diagnosis === undefined ? [] : diagnosisRows(summary.diagnosis)),
     ['time, attack / verification', `${summary.attackSeconds.toFixed(1)} s / ${summary.verifySeconds.toFixed(1)} s`],
   ];
   return formatTable([{ heading: 'verified' }, { heading: '', align: 'right' }], rows);
+}
+
+/** What the attacks have cost that it was compared with. */
+function diagnosisRows({ samples, forward, backward, seconds }: DiagnosisCost): readonly (readonly string[])[] {
+  return [[`the same of the diagnosis, on ${samples} images`, `${forward} / ${backward}, ${seconds.toFixed(1)} s`]];
 }
 
 /** Each definition by name, and what it counts. */
@@ -39,12 +50,14 @@ export function diagnosticsTable(diagnostics: readonly Diagnostic[]): string {
     { heading: '' },
     { heading: 'value', align: 'right' as const },
     { heading: 'bound', align: 'right' as const },
+    { heading: 'images', align: 'right' as const },
   ];
-  const rows = diagnostics.map(({ name, passed, value, threshold }) => [
+  const rows = diagnostics.map(({ name, passed, value, threshold, samples }) => [
     name,
     passed ? 'passed' : 'FAILED',
     formatPercent(value),
     formatPercent(threshold),
+    String(samples),
   ]);
   const remarks = diagnostics.filter(({ passed }) => !passed).map(({ name, detail }) => `\n${name}: ${detail}`);
   return formatTable(columns, rows) + remarks.join('');

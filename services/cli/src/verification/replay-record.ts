@@ -30,6 +30,9 @@ export async function replayRecord(
   report(0);
   for (let start = 0; start < count; start += batchSize) {
     const rows = Array.from({ length: Math.min(batchSize, count - start) }, (_, offset) => start + offset);
+    const targets = records
+      .slice(start, start + rows.length)
+      .flatMap(({ target }) => (target === undefined ? [] : [target]));
     const found = await replay({
       attack,
       budget,
@@ -38,6 +41,7 @@ export async function replayRecord(
       clean: dataset.images(rows),
       stored: gatherBatch(stored, rows),
       labels: rows.map((row) => dataset.labels[row] ?? -1),
+      ...(targets.length > 0 && { targets }),
       sampleIds: rows.map((row) => dataset.sampleIds[row] ?? -1),
       records: records.slice(start, start + rows.length),
       predict: (images, sampleIds, how) => predictClasses(judge, { images, sampleIds }, how, options),
