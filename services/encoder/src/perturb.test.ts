@@ -236,6 +236,22 @@ describe('perturb refuses', () => {
     expect(failure.violations.map(({ field }) => field)).toEqual(fields);
   });
 
+  it('InfoNCE on projections without a projector, and says what to do instead', async () => {
+    const infoNce = { useProjector: true, augment: false, temperature: undefined, positive: 0 } as const;
+    const objective: Objective = { kind: { $case: 'infoNce', value: infoNce }, direction: Direction.AWAY };
+    const failure = await failureOf(perturb(requestFor(sampleIds, { objective })));
+    expect(failure).toMatchObject({ status: 'FAILED_PRECONDITION', reason: 'PART_MISSING' });
+    expect(failure.message).toMatch(/infoNce: the encoder has no part project; compare features instead/);
+  });
+
+  it('a target that is the label', async () => {
+    const objective: Objective = { kind: { $case: 'margin', value: { head: undefined } }, direction: Direction.TOWARD };
+    const { labels } = requestFor(sampleIds);
+    const targets = labels.map((label, row) => (row === 2 ? label : (label + 1) % 5));
+    const failure = await failureOf(perturb(requestFor(sampleIds, { objective, targets })));
+    expect(failure.violations).toMatchObject([{ field: 'targets[2]' }]);
+  });
+
   it('another objective for an attack that is defined by its own', async () => {
     const objective: Objective = { kind: { $case: 'margin', value: { head: undefined } }, direction: Direction.AWAY };
     const request = { ...withAttack({ name: 'apgd-ce', options: {} }), objective };

@@ -80,6 +80,31 @@ test('draws of something that is not random are made once', async () => {
   expect(averaged.outcomes[0]?.backward).toBe(3);
 });
 
+describe('acceptance draws of a search without gradients', () => {
+  const queries = 6;
+  const square: ToySetting = { attack: 'square', options: { queries }, encoder: noisy, selection: 'transfer' };
+
+  test('are averaged in every look, and paid for', async () => {
+    const [once, thrice] = [await run(square), await run({ ...square, acceptanceDraws: 3 })];
+    for (const [row, { forward, backward }] of thrice.outcomes.entries()) {
+      // The last look, which is averaged over nothing, is not among them.
+      expect(forward - (once.outcomes[row]?.forward ?? 0)).toBe(2 * queries);
+      expect(backward).toBe(0);
+    }
+    expect(thrice.images).not.toEqual(once.images);
+    expect(await run({ ...square, acceptanceDraws: 3 }, batch, { batchSize: 3 })).toEqual(thrice);
+  });
+
+  test('must be few enough, and of use', async () => {
+    await expect(run({ ...square, acceptanceDraws: 1001 })).rejects.toThrow(
+      'acceptanceDraws: expected an integer from 1 to 1000, got 1001',
+    );
+    await expect(run({ attack: 'pgd', encoder: noisy, gradientDraws: 2, acceptanceDraws: 2 })).rejects.toThrow(
+      'acceptanceDraws: expected 1, as pgd accepts no candidates, got 2',
+    );
+  });
+});
+
 test('every step, restart and draw has noise of its own', async () => {
   const setting: ToySetting = {
     attack: 'pgd',
