@@ -120,28 +120,41 @@ describe.each(['l2', 'linf'] as const)('%s', (norm) => {
   });
 });
 
-test('C&W makes the steps of the reference, and searches the weight', async () => {
-  const [searchSteps, steps, stepSize] = [5, 12, 0.05];
-  const options = { searchSteps, steps, stepSize, initialWeight: 0.1 };
-  const memories = sampleIds.map((_, row) => cwStart(cleanOf(row), 0.1));
-  let halved = 0;
-  const setting = { attack: 'cw', options, budget: { norm: 'l2', epsilon: 5 }, steps: searchSteps * steps } as const;
-  const last = await follow(setting, (row, step, before, after) => {
-    const memory = roundedTo(before, row, memories[row] as CwMemory);
-    const seen = seenAt(imageAt(before, 'attack.images', row), row, 'margin');
-    const turned = cwTurn(memory, seen, cleanOf(row), { step, steps, stepSize });
-    expectClose(imageAt(after, 'attack.images', row), cwImage(turned.w), 5 * tolerance);
-    expectClose(imageAt(after, 'attack.mean', row), turned.m);
-    expectClose(imageAt(after, 'attack.square', row), turned.v);
-    expect(numberAt(after, 'attack.weight', row)).toBeCloseTo(turned.c, 5);
-    expect(numberAt(after, 'attack.low', row)).toBeCloseTo(turned.lower, 5);
-    expect(numberAt(after, 'attack.worked', row)).toBe(turned.worked ? 1 : 0);
-    if (turned.upper < memory.upper) halved++;
-    memories[row] = turned;
-  });
-  expect(halved).toBeGreaterThan(0);
-  expect(foundCount(last)).toBe(sampleIds.length);
-});
+test.each([false, true])(
+  'C&W makes the steps of the reference, and searches the weight (abort early: %s)',
+  async (abortEarly) => {
+    const [searchSteps, steps, stepSize] = [5, abortEarly ? 40 : 12, 0.05];
+    const options = { searchSteps, steps, stepSize, initialWeight: 0.1, abortEarly };
+    const memories = sampleIds.map((_, row) => cwStart(cleanOf(row), 0.1));
+    const turns = { halving: 0, aborting: 0, done: 0 };
+    const setting = { attack: 'cw', options, budget: { norm: 'l2', epsilon: 5 }, steps: searchSteps * steps } as const;
+    const last = await follow(setting, (row, _step, before, after) => {
+      const memory = roundedTo(before, row, memories[row] as CwMemory);
+      if (abortEarly) expect(numberAt(before, 'track.done', row)).toBe(memory.tried === searchSteps ? 1 : 0);
+      if (memory.tried === searchSteps) {
+        turns.done++;
+        expect(imageAt(after, 'attack.images', row)).toEqual(imageAt(before, 'attack.images', row));
+        return;
+      }
+      const seen = seenAt(imageAt(before, 'attack.images', row), row, 'margin');
+      const turned = cwTurn(memory, seen, cleanOf(row), { steps, stepSize, abortEarly });
+      if (turned.tried < searchSteps) {
+        expectClose(imageAt(after, 'attack.images', row), cwImage(turned.w), 5 * tolerance);
+      }
+      expectClose(imageAt(after, 'attack.mean', row), turned.m);
+      expectClose(imageAt(after, 'attack.square', row), turned.v);
+      expect(numberAt(after, 'attack.weight', row)).toBeCloseTo(turned.c, 5);
+      expect(numberAt(after, 'attack.low', row)).toBeCloseTo(turned.lower, 5);
+      expect(numberAt(after, 'attack.worked', row)).toBe(turned.worked ? 1 : 0);
+      if (turned.upper < memory.upper) turns.halving++;
+      if (turned.tried > memory.tried && memory.made < steps - 1) turns.aborting++;
+      memories[row] = turned;
+    });
+    expect(turns.halving).toBeGreaterThan(0);
+    expect([turns.aborting > 0, turns.done > 0]).toEqual([abortEarly, abortEarly]);
+    expect(foundCount(last)).toBe(sampleIds.length);
+  },
+);
 
 /** The reference goes on from the float32 state, so that roundings do not add up. */
 function roundedTo(state: StepState, row: number, memory: CwMemory): CwMemory {

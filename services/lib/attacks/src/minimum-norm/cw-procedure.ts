@@ -1,15 +1,21 @@
 import {
   add,
+  and,
+  cast,
   clip,
   div,
+  equal,
   gather,
   greater,
+  greaterOrEqual,
   less,
   log,
   maximum,
   minimum,
   mod,
   mul,
+  or,
+  reshape,
   sqrt,
   sub,
   tanh,
@@ -33,6 +39,8 @@ export interface CwSettings {
   readonly initialWeight: number;
   /** What the margin must exceed. */
   readonly confidence: number;
+  /** Go on to the next weight where what is minimised has not fallen over a tenth of the steps. */
+  readonly abortEarly: boolean;
 }
 
 /** Minimisation by Adam, of all samples at once and each for itself. All are [N,C,H,W]. */
@@ -55,7 +63,17 @@ type Search = {
   readonly worked: Value;
 };
 
-type CwState = Descent & Search & Nearest;
+/** Where a sample is: each goes on to the next weight for itself. All are [N]. */
+type Course = {
+  /** Weights that are done with, int64. */
+  readonly round: Value;
+  /** Steps made with this one, int64. */
+  readonly turn: Value;
+  /** What was minimised at the last check; {@link unknown} before the first. */
+  readonly before: Value;
+};
+
+type CwState = Descent & Search & Course & Nearest;
 
 /** Decay of the running means, and what keeps steps finite: the defaults of Adam. */
 const meanDecay = 0.9;
@@ -64,6 +82,13 @@ const tiny = 1e-8;
 
 /** Stands for "no weight has worked"; weights that have are below it. */
 const noneWorked = 1e10;
+
+/** Beyond everything that is minimised, and finite. */
+const unknown = 3e38;
+
+/** Progress is checked ten times a weight; what is minimised must have fallen below this share of what it was. */
+const checks = 10;
+const leastFall = 0.9999;
 
 /** What a weight is multiplied with while none has worked. */
 const growth = 10;
@@ -76,36 +101,73 @@ const shrink = 0.999999;
  * keeps it inside the box, and searches the least weight that works.
  */
 export function cwProcedure(settings: CwSettings, ball: Ball): Procedure<CwState> {
-  const { steps, searchSteps, initialWeight } = settings;
+  const { steps, searchSteps, initialWeight, confidence, abortEarly } = settings;
   const total = searchSteps * steps;
   const adam = createAdam(settings);
+  const isDone = ({ round }: Course): Value => greaterOrEqual(round, searchSteps);
   return {
     steps: total,
     wanders: true,
-    init: (clean) => ({ ...startDescent(clean), ...startSearch(clean, initialWeight), ...startNearest(clean) }),
+    init: (clean) => ({
+      ...startDescent(clean),
+      ...startSearch(clean, initialWeight),
+      ...startCourse(clean),
+      ...startNearest(clean),
+    }),
     query: ({ images }) => images,
     update: (state, { loss, gradient }, { clean, step }) => {
-      const { images } = state;
-      const broken = greater(loss, settings.confidence);
+      const { images, weight } = state;
+      const broken = greater(loss, confidence);
       const change = sub(images, clean);
-      const known = keepNearest(state, { images, distance: asVector(ball.norm.measure(change)), broken });
+      const distance = asVector(ball.norm.measure(change));
+      const known = keepNearest(state, { images, distance, broken });
       const search: Search = { ...searchOf(state), worked: where(broken, 1, state.worked) };
-      const pull = where(less(loss, settings.confidence), state.weight, 0);
+      const pull = where(less(loss, confidence), weight, 0);
       const slope = sub(mul(change, 2), mul(gradient, besideImages(pull)));
-      const turn = mod(step, steps);
-      const over = isLast(turn, steps);
-      const descent = choose(over, startDescent(clean), adam(state, slope, turn));
-      const next = where(isLast(step, total), homecoming(known, descent.images, clean, ball), descent.images);
-      return { ...descent, ...choose(over, nextWeight(search), search), ...known, images: next };
+      const minimised = add(mul(distance, distance), mul(pull, sub(confidence, loss)));
+      const { over, course } = goOn(state, minimised, settings);
+      const descent = choose(over, startDescent(clean), adam(state, slope, state.turn));
+      const home = or(isDone(course), isLast(step, total));
+      const next = where(besideImages(home), homecoming(known, descent.images, clean, ball), descent.images);
+      return { ...descent, ...choose(over, nextWeight(search), search), ...course, ...known, images: next };
     },
+    ...(abortEarly ? { done: isDone } : {}),
     // The last look was inside the ball, unless the last step could not be used.
     result: ({ images }, { loss, clean }) => ({ images: broughtInside(images, clean, ball), loss }),
   };
 }
 
-/** One state where a condition holds, bool [], else the other. */
+function startCourse(clean: Value): Course {
+  const none = everySample(0, clean, 'int64');
+  return { round: none, turn: none, before: everySample(unknown, clean) };
+}
+
+/** Where samples are after one more step, given what is minimised, [N], and whether this was their last with the weight. */
+function goOn(
+  { round, turn, before }: Course,
+  minimised: Value,
+  { steps, abortEarly }: CwSettings,
+): { readonly over: Value; readonly course: Course } {
+  const isCheck = equal(mod(turn, Math.ceil(steps / checks)), 0);
+  const stalls = and(isCheck, greater(minimised, mul(before, leastFall)));
+  const ends = equal(turn, steps - 1);
+  const over = abortEarly ? or(ends, stalls) : ends;
+  return {
+    over,
+    course: {
+      round: add(round, cast(over, 'int64')),
+      turn: where(over, 0, add(turn, 1)),
+      before: where(over, unknown, where(isCheck, minimised, before)),
+    },
+  };
+}
+
+/** The rows of one state where a condition holds, bool [N], else of the other. */
 function choose<S extends Readonly<Record<string, Value>>>(condition: Value, one: S, other: S): S {
-  const chosen = Object.entries(one).map(([name, value]) => [name, where(condition, value, entry(other, name))]);
+  const chosen = Object.entries(one).map(([name, value]) => {
+    const beside = reshape(condition, [-1, ...value.shape.slice(1).map(() => 1)]);
+    return [name, where(beside, value, entry(other, name))];
+  });
   // The same names as `one`.
   return Object.fromEntries(chosen) as S;
 }
@@ -123,7 +185,7 @@ function imagesOf(variable: Value): Value {
   return clip(mul(add(tanh(variable), 1), 0.5), 0, 1);
 }
 
-/** A step of Adam down the slope of what is minimised, [N,C,H,W] with respect to the images; `turn` counts from 0. */
+/** A step of Adam down the slope of what is minimised, [N,C,H,W] with respect to the images; `turn`, [N], counts from 0. */
 function createAdam({ steps, stepSize }: CwSettings): (descent: Descent, slope: Value, turn: Value) => Descent {
   const corrections = (decay: number): Value =>
     vector(Array.from({ length: steps }, (_, turn) => 1 / (1 - decay ** (turn + 1))));
@@ -133,8 +195,8 @@ function createAdam({ steps, stepSize }: CwSettings): (descent: Descent, slope: 
     const gradient = mul(slope, mul(mul(images, sub(1, images)), 2));
     const mean = add(mul(oldMean, meanDecay), mul(gradient, 1 - meanDecay));
     const square = add(mul(oldSquare, squareDecay), mul(mul(gradient, gradient), 1 - squareDecay));
-    const root = sqrt(mul(square, gather(squareCorrections, turn)));
-    const step = div(mul(mean, gather(meanCorrections, turn)), add(root, tiny));
+    const root = sqrt(mul(square, besideImages(gather(squareCorrections, turn))));
+    const step = div(mul(mean, besideImages(gather(meanCorrections, turn))), add(root, tiny));
     const moved = sub(variable, mul(step, stepSize));
     return { images: imagesOf(moved), variable: moved, mean, square };
   };

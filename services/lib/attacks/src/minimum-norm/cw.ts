@@ -17,8 +17,7 @@ const options = {
     default: 1000,
     minimum: 1,
     maximum: 100_000,
-    documentation:
-      'Gradient steps for each weight, all of them made. (The authors make up to 10000, and fewer where the loss stalls.)',
+    documentation: 'Gradient steps for each weight at most. (The authors make up to 10000.)',
   },
   stepSize: {
     type: 'real',
@@ -42,6 +41,13 @@ const options = {
     minimum: 0,
     documentation:
       'By how much the margin must exceed 0 for an image to count in the search. Selections verdict and distance keep what breaks the sample all the same.',
+  },
+  abortEarly: {
+    type: 'boolean',
+    unit: '',
+    default: true,
+    documentation:
+      'Whether a sample goes on to the next weight when what is minimised has not fallen over a tenth of the steps; it leaves when it has tried all weights.',
   },
 } as const satisfies OptionTable;
 

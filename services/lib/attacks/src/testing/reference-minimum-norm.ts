@@ -105,12 +105,17 @@ export interface CwMemory {
   /** Infinity until a weight has worked. */
   readonly upper: number;
   readonly worked: boolean;
+  /** Weights tried before this one, and steps made with it. */
+  readonly tried: number;
+  readonly made: number;
+  /** The loss at the last check; Infinity before the first. */
+  readonly previous: number;
 }
 
-export interface CwMoment {
-  readonly step: number;
+export interface CwSearch {
   readonly steps: number;
   readonly stepSize: number;
+  readonly abortEarly: boolean;
 }
 
 export function cwImage(w: Vector): Vector {
@@ -120,15 +125,29 @@ export function cwImage(w: Vector): Vector {
 export function cwStart(clean: Vector, c: number): CwMemory {
   const zero = clean.map(() => 0);
   const w = clean.map((value) => Math.atanh((2 * value - 1) * 0.999999));
-  return { w, m: zero, v: zero, c, lower: 0, upper: Number.POSITIVE_INFINITY, worked: false };
+  const infinite = Number.POSITIVE_INFINITY;
+  return { w, m: zero, v: zero, c, lower: 0, upper: infinite, worked: false, tried: 0, made: 0, previous: infinite };
 }
 
-/** A step of Adam on §V-A of Carlini & Wagner 2017, and after the last of each `steps` the next weight. */
-export function cwTurn(memory: CwMemory, seen: Seen, clean: Vector, { step, steps, stepSize }: CwMoment): CwMemory {
+/**
+ * A step of Adam on §V-A of Carlini & Wagner 2017, and after the last with a weight the next one: after `steps`, or when a
+ * check, one every tenth of them, finds the loss where it was, as in the authors' code.
+ */
+export function cwTurn(
+  memory: CwMemory,
+  seen: Seen,
+  clean: Vector,
+  { steps, stepSize, abortEarly }: CwSearch,
+): CwMemory {
   const x = cwImage(memory.w);
   const worked = memory.worked || seen.broken;
-  const t = (step % steps) + 1;
-  if (t === steps) return { ...cwStart(clean, 0), ...nextWeight({ ...memory, worked }) };
+  const t = memory.made + 1;
+  const loss = lengthOf(between(x, clean)) ** 2 + memory.c * Math.max(0, -seen.loss);
+  const isCheck = memory.made % Math.ceil(steps / 10) === 0;
+  const stalls = abortEarly && isCheck && loss > 0.9999 * memory.previous;
+  if (t === steps || stalls) {
+    return { ...cwStart(clean, 0), ...nextWeight({ ...memory, worked }), tried: memory.tried + 1 };
+  }
   const g = x.map((value, pixel) => {
     const pull = seen.loss < 0 ? memory.c * (seen.gradient[pixel] ?? 0) : 0;
     return (2 * (value - (clean[pixel] ?? 0)) - pull) * 0.5 * (1 - (2 * value - 1) ** 2);
@@ -139,7 +158,7 @@ export function cwTurn(memory: CwMemory, seen: Seen, clean: Vector, { step, step
     const [mean, square] = [(m[pixel] ?? 0) / (1 - 0.9 ** t), (v[pixel] ?? 0) / (1 - 0.999 ** t)];
     return value - (stepSize * mean) / (Math.sqrt(square) + 1e-8);
   });
-  return { ...memory, w, m, v, worked };
+  return { ...memory, w, m, v, worked, made: t, previous: isCheck ? loss : memory.previous };
 }
 
 function nextWeight({ c, lower, upper, worked }: CwMemory): Pick<CwMemory, 'c' | 'lower' | 'upper'> {
