@@ -1,6 +1,7 @@
 import {
   abs,
   add,
+  and,
   clip,
   div,
   greater,
@@ -11,7 +12,9 @@ import {
   minimum,
   mul,
   reduceSum,
+  repeat,
   reshape,
+  scalarConstant,
   sign,
   sub,
   type Value,
@@ -20,6 +23,7 @@ import {
 import { bisect } from '../norms/bisect.ts';
 import type { Norm, NormName } from '../norms/norm.ts';
 import { asVector, besideImages, largestPerSample, sumPerSample } from '../norms/per-sample.ts';
+import { anyOf, onlyWhen } from '../only-when.ts';
 
 /** A function of images as it looks from nearby: value + ⟨gradient, x − at⟩. */
 export interface Linearisation {
@@ -36,6 +40,12 @@ const tiny = 1e-20;
 
 /** Beyond every multiplier of a step that fits into the box. */
 const beyond = 1e20;
+
+/** Steps of Newton's method that nearly always suffice. The others are made when a sample of the batch needs them. */
+const usualSteps = 3;
+
+/** What is missing is nothing below this share of what is wanted: sums in float32 say no more. */
+const precision = 2 ** -20;
 
 /** Magnitudes closer than this, of at most 1, are told apart by nothing that matters. */
 const resolution = 2 ** -22;
@@ -81,9 +91,10 @@ export function stepToZero(images: Value, plane: Linearisation, { name }: Norm):
   const { gradient } = plane;
   const here = valueAt(images, plane);
   const scale = maximum(largestPerSample(gradient), tiny);
-  const direction = mul(div(gradient, scale), where(less(here, 0), 1, -1));
+  const unit = div(gradient, scale);
+  const direction = mul(sign(unit), where(less(here, 0), 1, -1));
   const room = where(greater(direction, 0), sub(1, images), images);
-  return mul(sign(direction), moves[name]({ wanted: div(abs(here), scale), slope: abs(direction), room }));
+  return mul(direction, moves[name]({ wanted: div(abs(here), scale), slope: abs(unit), room }));
 }
 
 /** The linearised function at other images: → [N,1,1,1]. */
@@ -99,18 +110,36 @@ function dotPerSample(a: Value, b: Value): Value {
 /**
  * Pixels move at their own rates until the box stops them: by min(pace, room), and pace grows with λ. What that gains is
  * concave and piecewise linear in λ, so that Newton's method from λ = 0 rises to the solution and is exact once it is on
- * the right piece.
+ * the right piece. A sample that is there moves no more, so that it does not matter to it how long others take.
  */
-function steadily({ wanted, slope, room }: Task, { steps, paceOf, speed }: Rates): Value {
+function steadily(task: Task, rates: Rates): Value {
+  const { wanted, room } = task;
+  const { steps, paceOf } = rates;
   let multiplier = mul(wanted, 0);
-  for (let step = 0; step < steps; step++) {
-    const pace = paceOf(multiplier);
-    const missing = sub(wanted, dotPerSample(slope, minimum(pace, room)));
-    const rise = div(missing, maximum(dotPerSample(speed, hardMask(sub(room, pace))), tiny));
-    // Rounding must not take it back to where it came from.
-    multiplier = clip(add(multiplier, maximum(rise, 0)), 0, beyond);
-  }
-  return minimum(paceOf(multiplier), room);
+  for (let step = 0; step < usualSteps; step++) multiplier = rise(multiplier, task, rates);
+  const isOpen = and(isShort(multiplier, task, rates), less(multiplier, beyond));
+  const more = onlyWhen(anyOf(asVector(isOpen)), { multiplier }, (values) =>
+    repeat(scalarConstant(steps - usualSteps, 'int64'), values, (_, current) => ({
+      multiplier: rise(current.multiplier, task, rates),
+    })),
+  );
+  return minimum(paceOf(more.multiplier), room);
+}
+
+/** One step of Newton's method: a larger multiplier where it gains too little. */
+function rise(multiplier: Value, task: Task, rates: Rates): Value {
+  const { slope, room, wanted } = task;
+  const { paceOf, speed } = rates;
+  const pace = paceOf(multiplier);
+  const missing = sub(wanted, dotPerSample(slope, minimum(pace, room)));
+  const by = div(missing, maximum(dotPerSample(speed, hardMask(sub(room, pace))), tiny));
+  return where(greater(missing, mul(wanted, precision)), minimum(add(multiplier, by), beyond), multiplier);
+}
+
+/** Whether a multiplier gains less than is wanted. */
+function isShort(multiplier: Value, { slope, room, wanted }: Task, { paceOf }: Rates): Value {
+  const gain = dotPerSample(slope, minimum(paceOf(multiplier), room));
+  return greater(sub(wanted, gain), mul(wanted, precision));
 }
 
 /** Pixels move one after the other, the steepest first and all the way, until enough is gained; equal ones share. */
