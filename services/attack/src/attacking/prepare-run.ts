@@ -77,13 +77,14 @@ function assertNoReferences({ sources }: AttackTask): void {
 }
 
 /** The classes that all heads know. The encoders take images of this shape, and their heads have a class for every label. */
-async function classesFor(dataset: Dataset, { sources }: AttackTask, options: CallOptions): Promise<number> {
+async function classesFor(dataset: Dataset, task: AttackTask, options: CallOptions): Promise<number> {
+  const { sources } = task;
   const wanted = sources[0] === undefined ? '' : imageShape(sources[0]).join('×');
   if (dataset.shape.join('×') !== wanted) {
     const got = `${dataset.shape.join('×')} in ${dataset.name}`;
     throw new InputError([{ field: 'dataset', expected: `images of ${wanted}`, got }]);
   }
-  const classes = await countClasses(sources, dataset.images([0]), options);
+  const classes = await countClasses(task, dataset.images([0]), options);
   const label = dataset.labels.find((each) => each >= classes);
   if (label === undefined) return classes;
   const expected = `labels in [0, ${classes}), the classes of the head`;

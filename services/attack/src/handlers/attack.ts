@@ -29,10 +29,9 @@ export function attack({ ground }: Service): Handler<AttackServiceService, 'atta
     const opening = await parseOpening(messages);
     const environment = { encoders: ground.encoders, engine: ground.engine, options };
     const task = await within('opening', () => prepareAttack(opening, environment));
-    const { sources } = task;
-    const [shape] = sources.map(imageShape);
+    const [shape] = task.sources.map(imageShape);
     if (shape === undefined) throw new RangeError('sources: expected at least one, got none');
-    const classes = await countClasses(sources, zeros('float32', [1, ...shape]), options);
+    const classes = await countClasses(task, zeros('float32', [1, ...shape]), options);
     await using attacker = createAttacker(task, ground.engine);
     const tally = new AttackTally(task.attack);
     let seen = 0;

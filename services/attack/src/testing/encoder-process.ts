@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 export interface EncoderProcess extends AsyncDisposable {
   /** `host:port`. */
   readonly address: string;
+  /** Ends it at once, without a goodbye. */
+  kill(): void;
 }
 
 const program = fileURLToPath(new URL('../../../encoder/dist/main.js', import.meta.url));
@@ -16,7 +18,7 @@ export async function startEncoderProcess(home: string, databaseUrl: string): Pr
   const options = [`--home=${home}`, `--database-url=${databaseUrl}`, '--port=0', '--paradigm=sl'];
   const process = spawn('node', [program, ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
   const stop = async () => {
-    if (process.exitCode !== null) return;
+    if (process.exitCode !== null || process.signalCode !== null) return;
     const ended = once(process, 'exit');
     process.kill('SIGTERM');
     await ended;
@@ -25,7 +27,7 @@ export async function startEncoderProcess(home: string, databaseUrl: string): Pr
     const address = /"address":"([^"]+)"/.exec(line)?.[1];
     if (address === undefined) continue;
     process.stderr.resume();
-    return { address, [Symbol.asyncDispose]: stop };
+    return { address, kill: () => void process.kill('SIGKILL'), [Symbol.asyncDispose]: stop };
   }
   throw new Error('expected the encoder service to listen, got its end');
 }

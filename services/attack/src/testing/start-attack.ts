@@ -55,7 +55,8 @@ export async function startAttack(names: readonly string[] = ['short']): Promise
     await server.close();
     await folder[Symbol.asyncDispose]();
   };
-  for (const [index, name] of names.entries()) await train(encoders, name, BigInt(index));
+  for (const [index, name] of names.entries())
+    await train(encoders, { name, seed: BigInt(index), dataset: { name: 'shapes:train:0-256' } });
   return {
     client,
     encoders,
@@ -68,9 +69,13 @@ export async function startAttack(names: readonly string[] = ['short']): Promise
 }
 
 /** A few steps on 256 images: enough to know some of them. */
-async function train(encoders: Client<EncoderServiceService>, name: string, seed: bigint): Promise<void> {
+async function train(
+  encoders: Client<EncoderServiceService>,
+  given: Pick<TrainingRunSpec, 'name' | 'seed' | 'dataset'>,
+): Promise<void> {
   const spec = {
-    ...TrainingRunSpec.create({ name, seed, paradigm: Paradigm.SL, dataset: { name: 'shapes:train:0-256' } }),
+    ...TrainingRunSpec.create({ paradigm: Paradigm.SL }),
+    ...given,
     overrides: { epochs: { value: { $case: 'number' as const, value: 6 } } },
   };
   const { trainingRun } = await encoders.createTrainingRun({ spec, requestId: '' });

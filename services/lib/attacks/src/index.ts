@@ -15,7 +15,7 @@ export type { ComparingCheck, Diagnostic } from './diagnosis/diagnostic.ts';
 export { type ComparedAttack, type DiagnosedAttack, planDiagnosis } from './diagnosis/plan.ts';
 export { compileFar, type FarExecutable } from './far/compile.ts';
 export type { LookRequest, Observer, Seen } from './far/observer.ts';
-export { type FarPlaceOptions, placeFar } from './far/place.ts';
+export { assertSummable, type FarPlaceOptions, placeFar } from './far/place.ts';
 export type { FarProgram, FarSource } from './far/program.ts';
 export { type FarStage, runFar } from './far/run.ts';
 export { feedsFor, type NearBatch, type SceneFeeds } from './near/batch.ts';

@@ -80,14 +80,19 @@ function classesOf(
 ): number | undefined {
   const known = sources.flatMap(({ classes }) => (classes === undefined ? [] : [classes]));
   if (known.length < sources.length) assertHeadless(attack, selection);
-  const isSame = known.every((classes) => classes === known[0]);
-  if (!isSame && (attack.needs.includes('logits') || attack.targets > 0)) {
-    throw new PreconditionError(`${attack.name}: expected heads of as many classes each, got ${known.join(', ')}`, {
-      reason: 'SHAPES_DIFFER',
-      facts: { classes: known.join(', '), alternative: 'an attack that needs no logits and chooses no targets' },
-    });
-  }
+  assertSummable(attack, known);
   return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** @throws PreconditionError (SHAPES_DIFFER) for an attack that needs logits of heads with different numbers of classes. */
+export function assertSummable({ name, needs, targets }: BoundAttack, classes: readonly number[]): void {
+  if (classes.every((each) => each === classes[0])) return;
+  if (!needs.includes('logits') && targets === 0) return;
+  const counts = classes.join(', ');
+  throw new PreconditionError(`${name}: expected heads of as many classes each, got ${counts}`, {
+    reason: 'SHAPES_DIFFER',
+    facts: { classes: counts, alternative: 'an attack that needs no logits and chooses no targets' },
+  });
 }
 
 interface Looks {
