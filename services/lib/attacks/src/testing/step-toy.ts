@@ -68,10 +68,15 @@ export class Stepper {
 
   /** The state after `count` steps from that before step `first`. */
   steps(state: StepState, first: number, count: number): Promise<StepState> {
-    const fed = Object.fromEntries(Object.entries(state).map(([name, tensor]) => [`state.${name}`, tensor]));
     const key = { seed: 1, sampleIds: this.#sampleIds, step: first };
     const drawn = fillStepDraws(this.#near.program.step.attackDraws, key, count, 1);
-    return this.#run('step', { first: int64([], [first]), count: int64([], [count]), ...drawn, ...fed });
+    return this.#run('step', { first: int64([], [first]), count: int64([], [count]), ...drawn, ...fed(state) });
+  }
+
+  /** What the attack returns: `images` and `loss`. */
+  finish(state: StepState): Promise<StepState> {
+    const draws = fillDraws(this.#near.program.finish.draws, { seed: 1, sampleIds: this.#sampleIds });
+    return this.#run('finish', { ...draws, ...fed(state) });
   }
 
   /** The numbers that the start draws for a sample; of an attack with one draw there. */
@@ -89,7 +94,7 @@ export class Stepper {
     return this.#sampleIds.slice(row, row + 1);
   }
 
-  async #run(stage: 'start' | 'step', offered: StepState): Promise<StepState> {
+  async #run(stage: 'start' | 'step' | 'finish', offered: StepState): Promise<StepState> {
     const executable = this.#near[stage];
     const labels = int64([this.#labels.length], this.#labels);
     const targets = int64([this.#targets.length], this.#targets);
@@ -98,6 +103,11 @@ export class Stepper {
     const next = Object.entries(await executable.run(feeds));
     return Object.fromEntries(next.map(([name, tensor]) => [name.replace('next.', ''), tensor]));
   }
+}
+
+/** A state under the names that graphs take it in by. */
+function fed(state: StepState): StepState {
+  return Object.fromEntries(Object.entries(state).map(([name, tensor]) => [`state.${name}`, tensor]));
 }
 
 /** The numbers of the only tensor there is. */
