@@ -47,15 +47,20 @@ type HopSkipJumpState = Nearest & {
   readonly round: Value;
   /** To be looked at next, [N,C,H,W]. */
   readonly look: Value;
-  /** Broken: where the last search began, and where it or the last leap has come to, [N,C,H,W]. */
+  /** Broken: where the last search began, and where it or the last leap has come to, [N,C,H,W]; their distances, [N]. */
   readonly outside: Value;
   readonly here: Value;
+  readonly outsideDistance: Value;
+  readonly hereDistance: Value;
   /** Shares of the distance of `outside`, [N]: broken at `high`, at `low` not. */
   readonly low: Value;
   readonly high: Value;
   /** How far probes and leaps reach, [N], in L2 the ones and in the norm of the ball the others. */
   readonly reach: Value;
-  /** Sum of the verdicts of the probes so far, 1 or -1, [N]; of the probes by their verdicts; of the probes, [N,C,H,W]. */
+  /**
+   * Sum of the verdicts of the probes so far, 1 or -1, [N]; of the probes by their verdicts; of the probes, [N,C,H,W]. In a
+   * leap `crossing` is its direction.
+   */
   readonly agreed: Value;
   readonly crossing: Value;
   readonly probes: Value;
@@ -78,6 +83,8 @@ export function hopSkipJumpProcedure(settings: HopSkipJumpSettings, ball: Ball):
       look: law(draw).noise,
       outside: clean,
       here: clean,
+      outsideDistance: everySample(0, clean),
+      hereDistance: everySample(0, clean),
       low: everySample(0, clean),
       high: everySample(1, clean),
       reach: everySample(0, clean),
@@ -134,12 +141,14 @@ function turn(
   const rounds = minimum(state.round, table.length - 1);
   const isProbed = and(isIn('probe'), equal(add(count, 1), gather(constant(int64([table.length], table)), rounds)));
   const middle = mul(add(low, high), 0.5);
-  const here = where(besideImages(and(reached, not(isIn('probe')))), look, state.here);
+  const isNearer = and(reached, not(isIn('probe')));
   const moved = {
     ...state,
     ...keepNearest(state, { images: look, distance, broken: reached }),
-    here,
+    here: where(besideImages(isNearer), look, state.here),
+    hereDistance: where(isNearer, distance, state.hereDistance),
     outside: where(besideImages(isLanded), look, state.outside),
+    outsideDistance: where(isLanded, distance, state.outsideDistance),
     low: where(isLanded, 0, where(and(isIn('search'), not(reached)), middle, low)),
     high: where(isLanded, 1, where(and(isIn('search'), reached), middle, high)),
     round: add(state.round, cast(and(isLanded, isIn('leap')), 'int64')),
@@ -148,11 +157,11 @@ function turn(
   };
   return {
     ...moved,
-    ...sums(state, { reached, isProbing: isIn('probe'), isProbed, isSearched }),
+    ...sums(state, { reached, isProbing: isIn('probe'), isProbed, isSearched }, ball),
     reach: where(
       isSearched,
-      probeReach(moved, clean, settings, ball),
-      where(isProbed, leapReach(moved, clean, ball), mul(state.reach, where(isIn('leap'), 0.5, 1))),
+      probeReach(moved, settings, ball),
+      where(isProbed, leapReach(moved), mul(state.reach, where(isIn('leap'), 0.5, 1))),
     ),
   };
 }
@@ -171,6 +180,7 @@ interface Verdicts {
 function sums(
   { look, here, reach, agreed, crossing, probes, count }: HopSkipJumpState,
   { reached, isProbing, isProbed, isSearched }: Verdicts,
+  { norm }: Ball,
 ): Pick<HopSkipJumpState, 'agreed' | 'crossing' | 'probes'> {
   // What was looked at is rounded and clipped: the direction is where it really led.
   const direction = div(sub(look, here), besideImages(where(isProbing, reach, 1)));
@@ -188,34 +198,31 @@ function sums(
     where(besideImages(isSearched), 0, where(besideImages(isProbing), sum, old));
   return {
     agreed: kept(added.agreed, agreed),
-    crossing: keptImages(where(besideImages(isProbed), l2.steepest(across), added.crossing), crossing),
+    crossing: keptImages(where(besideImages(isProbed), norm.steepest(across), added.crossing), crossing),
     probes: keptImages(added.probes, probes),
   };
 }
 
 /** After the first round the share γ/d of the distance at which the search began, for images of d numbers. */
 function probeReach(
-  { round, outside }: HopSkipJumpState,
-  clean: Value,
+  { round, outsideDistance }: HopSkipJumpState,
   { gamma }: HopSkipJumpSettings,
-  { norm, dims }: Ball,
+  { dims }: Ball,
 ): Value {
-  const distance = asVector(norm.measure(sub(outside, clean)));
-  return where(equal(round, 0), firstReach, mul(distance, gamma / elementCount(dims)));
+  return where(equal(round, 0), firstReach, mul(outsideDistance, gamma / elementCount(dims)));
 }
 
 /** The distance of the boundary, by the root of the rounds so far. */
-function leapReach({ round, here }: HopSkipJumpState, clean: Value, { norm }: Ball): Value {
-  return div(asVector(norm.measure(sub(here, clean))), sqrt(cast(add(round, 1), 'float32')));
+function leapReach({ round, hereDistance }: HopSkipJumpState): Value {
+  return div(hereDistance, sqrt(cast(add(round, 1), 'float32')));
 }
 
 /** Where a sample looks next in the phase it is in. */
 function lookFrom(state: HopSkipJumpState, clean: Value, drawn: Drawn, { norm }: Ball): Value {
-  const { phase, here, outside, low, high, reach, crossing } = state;
+  const { phase, here, outside, outsideDistance, low, high, reach, crossing } = state;
   const isIn = (name: keyof typeof phases): Value => besideImages(equal(phase, phases[name]));
-  const share = besideImages(mul(add(low, high), 0.5));
-  const between = norm.contain(outside, clean, mul(norm.measure(sub(outside, clean)), share));
-  const way = where(isIn('probe'), drawn.direction, norm.steepest(crossing));
+  const between = norm.contain(outside, clean, besideImages(mul(outsideDistance, mul(add(low, high), 0.5))));
+  const way = where(isIn('probe'), drawn.direction, crossing);
   const away = clip(add(here, mul(way, besideImages(reach))), 0, 1);
   return where(isIn('seek'), drawn.noise, where(isIn('search'), between, away));
 }
