@@ -2,19 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeRecords } from '@parallax/attacks';
 import { getImageSet } from '@parallax/datasets';
-import { type AttackRunResult, AttackRunSpec, AttackSource } from '@parallax/proto/parallax/attack/v1/attack_run';
+import { type AttackRunResult, AttackRunSpec } from '@parallax/proto/parallax/attack/v1/attack_run';
 import { Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
-import { EncoderRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import { Direction } from '@parallax/proto/parallax/objective/v1/objective';
 import { type ArtifactStore, openFolderArtifactStore } from '@parallax/store';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { addAttackOptions, attackFields, attackSpec, objectiveOf } from '../options/attack.ts';
-import { names } from '../options/fields.ts';
 import { addImageOptions, datasetOf, imageFields } from '../options/images.ts';
 import { parseOptions } from '../options/parse-options.ts';
+import { addSourceOptions, placementOf, sourceFields, sourcesOf } from '../options/sources.ts';
 import { targetFields, targets } from '../options/targets.ts';
 import { classTable, diagnosticsTable, summaryTable } from '../results/attack-tables.ts';
+import { headTable } from '../results/head-table.ts';
 import { runAttack } from '../runs/run-attack.ts';
 import type { Shell } from '../shell.ts';
 
@@ -28,8 +28,7 @@ const selectionNames = Object.keys(selections) as (keyof typeof selections)[];
 const optionsSchema = z.object({
   ...attackFields,
   ...imageFields,
-  encoder: names('encoders'),
-  head: z.string().optional(),
+  ...sourceFields,
   selection: z.enum(selectionNames),
   targets: targets().optional(),
   diagnose: z.boolean().default(false),
@@ -41,8 +40,6 @@ export function addAttack(program: Command, shell: Shell): void {
   const command = program
     .command('attack')
     .description('attack one encoder, or several together, and verify what was found')
-    .requiredOption('--encoder <a,b>', 'encoders attacked, together when several')
-    .option('--head <digest>', 'head that judges, fitted by `parallax probe`; default: the encoder’s own')
     .option(
       '--selection <what>',
       'verdict: until an image breaks; distance: the nearest that breaks; transfer: all steps on all images',
@@ -54,6 +51,7 @@ export function addAttack(program: Command, shell: Shell): void {
     )
     .option('--diagnose', 'compare with other attacks on the first 64 images, to see whether this one works')
     .option('--out <file>', 'write one record an image, as JSON lines');
+  addSourceOptions(command);
   addImageOptions(command);
   addAttackOptions(command, 'default: 1, of autoattack-rand 20; stochastic encoders need it').action(async (typed) =>
     attack(parseOptions(optionsSchema, typed), shell),
@@ -70,33 +68,33 @@ async function attack(options: z.output<typeof optionsSchema>, shell: Shell): Pr
   print(summaryTable(result.summary));
   print(`\n${diagnosticsTable(result.summary.diagnostics)}`);
   // The artifacts of services that run elsewhere are not at hand.
-  if (await artifacts.has(result.recordDigest)) print(`\n${await classesOf(result, artifacts)}`);
+  if (await artifacts.has(result.recordDigest)) print(await tablesOf(options.encoder, result, artifacts));
   print(`\nadversarial set: artifact:${result.adversarialSetDigest}`);
   if (options.out === undefined) return;
   await writeFile(options.out, await artifacts.get(result.recordDigest));
   note(`records: ${options.out}`);
 }
 
-async function classesOf(
+/** What the records say of each encoder, where there are several, and of each class. */
+async function tablesOf(
+  encoders: readonly string[],
   { adversarialSetDigest, recordDigest }: AttackRunResult,
   artifacts: ArtifactStore,
 ): Promise<string> {
   const { records } = decodeRecords(new TextDecoder().decode(await artifacts.get(recordDigest)));
   const { set } = await getImageSet(artifacts, adversarialSetDigest, 'any');
-  return classTable(records, set.classes);
+  const ofHeads = encoders.length > 1 ? `\n${headTable(records, encoders)}\n` : '';
+  return `${ofHeads}\n${classTable(records, set.classes)}`;
 }
 
 async function specOf(options: z.output<typeof optionsSchema>, dataset: string): Promise<AttackRunSpec> {
-  const { encoder, head, seed, batch, selection, targets: toward, diagnose } = options;
-  const source = {
-    ...AttackSource.create(head === undefined ? {} : { head: { head: { $case: 'artifactDigest', value: head } } }),
-    objective: objectiveOf(options, toward === undefined ? Direction.AWAY : Direction.TOWARD),
-  };
+  const { seed, batch, selection, targets: toward, diagnose } = options;
+  const objective = objectiveOf(options, toward === undefined ? Direction.AWAY : Direction.TOWARD);
   const spec = AttackRunSpec.create({ dataset: { name: dataset }, seed, batchSize: batch ?? 0, diagnose });
   return {
     ...spec,
     ...(toward && (await targetFields(toward))),
-    sources: encoder.map((name) => ({ ...source, encoder: EncoderRef.create({ name }) })),
-    attack: attackSpec(options, selections[selection]),
+    sources: sourcesOf(options, objective),
+    attack: { ...attackSpec(options, selections[selection]), placement: placementOf(options) },
   };
 }

@@ -14,7 +14,7 @@ import { formatProportion } from '../terminal/percent.ts';
 import { createProgressDisplay } from '../terminal/progress-display.ts';
 import { formatTable } from '../terminal/table.ts';
 import { assertSame, differentEntries } from '../verification/differences.ts';
-import { judgeOf } from '../verification/judge-of.ts';
+import { judgesOf } from '../verification/judge-of.ts';
 import { type OpenedRecord, openRecord, openStoredImages } from '../verification/open-record.ts';
 import { parseRecordHeader } from '../verification/record-header.ts';
 import { replayRecord } from '../verification/replay-record.ts';
@@ -77,10 +77,10 @@ async function replayWith(
   using directory = new EncoderDirectory(config.encoders);
   const display = createProgressDisplay(shell.terminal);
   try {
-    const { judge, differences } = await judgeOf(header, directory, { signal });
+    const { judges, differences } = await judgesOf(header, directory, { signal });
     const others = [...differences, ...differentDataset(header.dataset, dataset)];
     if (others.length > 0) return others;
-    return await replayRecord(record, { dataset, stored, judge }, { signal }, (done) => {
+    return await replayRecord(record, { dataset, stored, judges }, { signal }, (done) => {
       const total = record.records.length;
       display.show({ label: 'replaying', done, total, unit: 'images', rate: 0, remainingSeconds: undefined });
     });

@@ -22,6 +22,15 @@ export const positive = (expected: string, maximum = Number.POSITIVE_INFINITY) =
     return z.NEVER;
   });
 
+/** A list of positive numbers, possibly fractions. */
+export const positives = (expected: string) =>
+  z.string().transform((text, context) => {
+    const values = text.split(',').map((each) => parseNumber(each.trim()) ?? Number.NaN);
+    if (values.every((value) => value > 0)) return values;
+    context.addIssue({ code: 'custom', message: expected });
+    return z.NEVER;
+  });
+
 /** The radius of a ball; 0 stands for the whole box. */
 export const radius = () =>
   z.string().transform((text, context) => {

@@ -1,5 +1,4 @@
 import type { Difference } from '@parallax/attacks';
-import { CorruptDataError } from '@parallax/config';
 import { type EncoderDirectory, encoderIdentity, type Judge, sourceOf } from '@parallax/messages';
 import { EncoderRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import type { CallOptions } from '@parallax/rpc';
@@ -7,27 +6,26 @@ import { differentEntries } from './differences.ts';
 import type { RecordHeader } from './record-header.ts';
 
 /** Who judged, as far as it still goes by the same name, and where it is another. */
-export interface FoundJudge {
-  readonly judge: Judge;
+export interface FoundJudges {
+  /** At least one, in the order of the record. */
+  readonly judges: readonly Judge[];
   readonly differences: readonly Difference[];
 }
 
-/** Finds the encoder of a record, and compares it part by part. @throws NotFoundError when nobody has it. */
-export async function judgeOf(
+/** Finds the encoders of a record, and compares each part by part. @throws NotFoundError when nobody has one. */
+export async function judgesOf(
   { encoders, draws }: RecordHeader,
   directory: EncoderDirectory,
   options: CallOptions,
-): Promise<FoundJudge> {
-  const [recorded, ...others] = encoders;
-  if (recorded === undefined || others.length > 0) {
-    throw new CorruptDataError(`records: line 1: encoders: expected one, got ${encoders.length}`);
-  }
-  const { head: _, ...identity } = recorded;
-  const { paradigm, ...rest } = identity;
-  const { encoder, head } = sourceOf({ ...rest, ...(paradigm && { paradigm }), head: recorded.head });
-  const found = await directory.find(encoder ?? EncoderRef.create({ name: recorded.name }), options);
-  return {
-    judge: { source: { ...found, head }, draws: draws.verdict },
-    differences: differentEntries('header.encoders.0.', identity, { ...encoderIdentity(found.encoder) }),
-  };
+): Promise<FoundJudges> {
+  const found = await Promise.all(
+    encoders.map(async ({ name, paradigm, sha256, parts, head: recordedHead }, index) => {
+      const identity = { name, ...(paradigm && { paradigm }), sha256, parts };
+      const { encoder, head } = sourceOf({ ...identity, head: recordedHead });
+      const source = await directory.find(encoder ?? EncoderRef.create({ name }), options);
+      const others = differentEntries(`header.encoders.${index}.`, identity, { ...encoderIdentity(source.encoder) });
+      return { judge: { source: { ...source, head }, draws: draws.verdict }, differences: others };
+    }),
+  );
+  return { judges: found.map(({ judge }) => judge), differences: found.flatMap(({ differences }) => differences) };
 }

@@ -21,6 +21,8 @@ const headerSchema = z.looseObject({
         sha256: digest,
         parts: z.record(z.string(), digest),
         head: z.string(),
+        weight: z.number().positive().optional(),
+        objective: objective.optional(),
       }),
     )
     .min(1),
@@ -28,6 +30,7 @@ const headerSchema = z.looseObject({
   attack: z.string(),
   options: options.optional(),
   objective: objective.optional(),
+  placement: z.enum(['near', 'far']),
   stages: z.array(z.looseObject({ attack: z.string(), options, objective })).optional(),
   budget: z.object({ norm: z.enum(Object.keys(norms) as NormName[]), epsilon: z.number() }),
   selection: z.enum(['verdict', 'distance', 'transfer']),

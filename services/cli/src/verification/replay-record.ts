@@ -1,4 +1,4 @@
-import { type Difference, replay } from '@parallax/attacks';
+import { type Difference, type Predict, replay } from '@parallax/attacks';
 import type { Dataset } from '@parallax/datasets';
 import { type Judge, predictClasses } from '@parallax/messages';
 import type { CallOptions } from '@parallax/rpc';
@@ -11,7 +11,8 @@ export interface ReplayGround {
   readonly dataset: Dataset;
   /** [N,C,H,W]: the stored ones, in the same order. */
   readonly stored: Tensor<'float32'>;
-  readonly judge: Judge;
+  /** At least one; several judge together. */
+  readonly judges: readonly Judge[];
 }
 
 /** Images of one call. */
@@ -20,11 +21,17 @@ const batchSize = 128;
 /** Makes the records of the stored images anew, and compares. `report` hears how many are done. */
 export async function replayRecord(
   { header, records }: OpenedRecord,
-  { dataset, stored, judge }: ReplayGround,
+  { dataset, stored, judges }: ReplayGround,
   options: CallOptions,
   report: (done: number) => void,
 ): Promise<readonly Difference[]> {
   const { attack, budget, verdictRule, seed } = header;
+  const [predict, ...others] = judges.map(
+    (judge): Predict =>
+      (images, sampleIds, how) =>
+        predictClasses(judge, { images, sampleIds }, how, options),
+  );
+  if (predict === undefined) throw new RangeError('judges: expected at least one, got none');
   const count = Math.min(records.length, dataset.length, stored.dims[0] ?? 0);
   const differences: Difference[] = [];
   report(0);
@@ -44,7 +51,8 @@ export async function replayRecord(
       ...(targets.length > 0 && { targets }),
       sampleIds: rows.map((row) => dataset.sampleIds[row] ?? -1),
       records: records.slice(start, start + rows.length),
-      predict: (images, sampleIds, how) => predictClasses(judge, { images, sampleIds }, how, options),
+      predict,
+      others,
     });
     differences.push(...found);
     report(start + rows.length);

@@ -24,7 +24,7 @@ export type { SampleOutcome } from './near/outcome.ts';
 export { placeNear } from './near/place.ts';
 export { drawsFor, type LookOptions, type LookProgram, type LookPurpose, placeLook } from './near/place-look.ts';
 export type { PlaceOptions } from './near/placement.ts';
-export { predictCost } from './near/predict-cost.ts';
+export { gradientDrawsOf, predictCost } from './near/predict-cost.ts';
 export type { Cost, Goal, NearProgram, Selection, StageCondition } from './near/program.ts';
 export type { NearProgress } from './near/progress.ts';
 export { type NearResult, type NearRunOptions, type NearStage, runCascade, runNear } from './near/run.ts';
@@ -45,7 +45,7 @@ export { attacks, findAttack } from './registry.ts';
 export { type ClassOutcome, confusion } from './verify/confusion.ts';
 export type { Judgements, JudgeOptions, Predict } from './verify/judgements.ts';
 export { isOverBudget, type Measure, measure, normTolerance } from './verify/measure.ts';
-export type { SampleRecord } from './verify/record.ts';
+export type { HeadVerdict, SampleRecord } from './verify/record.ts';
 export {
   decodeRecords,
   digestRecords,
