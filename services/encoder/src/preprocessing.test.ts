@@ -8,6 +8,7 @@ import {
   createGraph,
   encodeModel,
   gemm,
+  globalAveragePool,
   input,
   mul,
   relu,
@@ -73,6 +74,19 @@ const coarse = (x: Value): Value => mul(round(mul(x, levels)), 1 / levels);
 /** Another, whose exact gradient is 1 - 1 = 0 everywhere. */
 const masked = (x: Value): Value => sub(x, apply('Mod', [x, scalarConstant(1 / 8)], { fmod: 1 })[0]);
 
+const hardSigmoid = (x: Value): Value => apply('HardSigmoid', [x])[0];
+
+/** What becomes noise on the image when the operator is renamed: graphs have no operator that draws. */
+const withNoise = (x: Value): Value => add(x, mul(globalAveragePool(x), 0.25));
+
+/** A file with an operator renamed to one of as many letters. */
+function renamed(file: Uint8Array, op: string, other: string): Uint8Array {
+  return Buffer.from(Buffer.from(file).toString('latin1').replace(op, other), 'latin1');
+}
+
+/** Uniform noise from 0 to 1/4, other for each sample. */
+const noisy = () => renamed(fileOf(withNoise), 'GlobalAveragePool', 'RandomUniformLike');
+
 /** Every second row and column. */
 const halved = (x: Value): Value =>
   slice(
@@ -114,8 +128,8 @@ async function valuesOf(make: (x: Value) => Value): Promise<Tensor<'float32'>> {
   return y as Tensor<'float32'>;
 }
 
-async function logitsOf(name: string, at = images): Promise<readonly number[]> {
-  const request = { ...PredictRequest.create({ encoder: name }), images: encodeTensor(at) };
+async function logitsOf(name: string, at = images, seed = 0n): Promise<readonly number[]> {
+  const request = { ...PredictRequest.create({ encoder: name, seed }), images: encodeTensor(at) };
   const answer = await encoder.client.predict(request);
   return answer.logits === undefined ? [] : toNumbers(decodeTensor(answer.logits));
 }
@@ -212,6 +226,20 @@ describe('an encoder with a preprocessing', () => {
     expect(card?.inputShape).toEqual(shape);
   });
 
+  it('may draw noise: then the encoder is stochastic', async () => {
+    const { encoder: card } = await register('noisy', noisy(), { gradient: Gradient.IDENTITY });
+    expect(card).toMatchObject({
+      stochastic: true,
+      differentiable: true,
+      noiseInputs: [{ name: 'draw.preprocessing', shape }],
+    });
+    await register('noisy-exact', noisy());
+    expect(await gradientOf('noisy')).toEqual(await gradientOf('noisy-exact'));
+    expect(await logitsOf('noisy')).toEqual(await logitsOf('noisy-exact'));
+    expect(await logitsOf('noisy')).not.toEqual(await logitsOf('noisy', images, 1n));
+    expect(await logitsOf('noisy', images, 1n)).toEqual(await logitsOf('noisy', images, 1n));
+  });
+
   it('is warned of a gradient that is 0 everywhere, and of pixels outside [0, 1]', async () => {
     const { notes } = await register(
       'masked',
@@ -238,8 +266,6 @@ describe('what is refused of a preprocessing', () => {
   });
   const noise = input('noise', ['N', ...shape]);
   const pixels = input('pixels', ['N', ...shape]);
-  const random = Buffer.from(fileOf((x) => add(x, apply('HardSwish', [x])[0])));
-  random.write('Bernoulli', random.indexOf('HardSwish'));
   const cases: readonly (readonly [string, Uint8Array, Preprocessed, string, RegExp])[] = [
     [
       'a file that is no ONNX',
@@ -270,9 +296,22 @@ describe('what is refused of a preprocessing', () => {
       encodeModel(createGraph([pixels, noise], { out: add(pixels, noise) })),
       identity,
       'MODEL_REFUSED',
-      /one input.*draws noise.*got float32 \[N, 3, 6, 6\], float32/,
+      /one input, the images, got float32 \[N, 3, 6, 6\], float32/,
     ],
-    ['noise that is drawn', random, identity, 'UNSUPPORTED_OPERATOR', /draws nothing.*Bernoulli/],
+    [
+      'noise that is not drawn for each sample',
+      renamed(fileOf(hardSigmoid), 'HardSigmoid', 'Multinomial'),
+      identity,
+      'UNSUPPORTED_OPERATOR',
+      /^preprocessing: expected draws for each sample, by RandomNormalLike.*\(Multinomial\)/,
+    ],
+    [
+      'a surrogate that draws noise',
+      fileOf(coarse),
+      { gradient: Gradient.SURROGATE, surrogate: noisy() },
+      'UNSUPPORTED_OPERATOR',
+      /^surrogate: expected no draws.*\(RandomUniformLike\)/,
+    ],
     [
       'two outputs',
       encodeModel(createGraph([pixels], { a: relu(pixels), b: pixels })),

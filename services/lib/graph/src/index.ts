@@ -14,6 +14,7 @@ export { embedExternalData } from './onnx/import/embed-external.ts';
 export { ImportError, type UnsupportedOperator, UnsupportedOperatorError } from './onnx/import/import-error.ts';
 export { type ImportedModel, type ImportOptions, importModel } from './onnx/import/import-model.ts';
 export type { ImportLimits } from './onnx/import/limits.ts';
+export type { NoiseInput } from './onnx/import/noise.ts';
 export { bindInputs, decodeTensorProto, type ModelOutline, outlineModel } from './onnx/model-file.ts';
 export { resizeByProducts } from './operators/resize.ts';
 export { operators } from './operators/table.ts';

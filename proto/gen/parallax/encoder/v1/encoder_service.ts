@@ -131,8 +131,9 @@ export interface RegisterEncoderRequest_Header {
 }
 
 /**
- * PreprocessingFiles announces the files of a preprocessing, each a function of images [N,C,H,W] in [0,1] that draws
- * nothing. Their chunks follow those of the model: the preprocessing, then the surrogate. No chunk holds bytes of two.
+ * PreprocessingFiles announces the files of a preprocessing, each a function of images [N,C,H,W] in [0,1]. Their chunks
+ * follow those of the model: the preprocessing, then the surrogate. No chunk holds bytes of two. The preprocessing may
+ * draw noise for each sample (RandomNormalLike, RandomUniformLike, Bernoulli), which makes the encoder stochastic.
  */
 export interface RegisterEncoderRequest_PreprocessingFiles {
   /** Size of the ONNX file of the preprocessing in bytes, at most 2 GiB. */

@@ -14,6 +14,7 @@ import {
   substitute,
   type Value,
 } from '@parallax/graph';
+import { createDraws, type Draw, type DrawSpec } from '@parallax/objectives';
 import type { Ends } from './ends.ts';
 import type { ImageShape } from './input-layout.ts';
 import { modelRefused } from './refused.ts';
@@ -27,6 +28,8 @@ export interface EncoderParts {
   readonly featureDimension: number;
   /** K; 0 without logits. */
   readonly classes: number;
+  /** What `encode` draws, in the order of its inputs after the images. */
+  readonly draws: readonly DrawSpec[];
   readonly notes: readonly string[];
 }
 
@@ -35,7 +38,7 @@ export interface Front {
   /** Of the images that it takes. */
   readonly shape: ImageShape;
   /** Images [N, C, H, W] in [0, 1] → what the model takes. */
-  readonly adapt: (images: Value) => Value;
+  readonly adapt: (images: Value, draw: Draw) => Value;
   /** The input of the model. */
   readonly input: Value;
 }
@@ -53,16 +56,18 @@ export function cutModel({ features, logits, notes }: Ends, front: Front, isName
     const note = 'the logits depend on more than the input of the last linear layer: they are the features themselves';
     return cutModel({ features: logits as Value, logits, notes: [...notes, note] }, front, true);
   }
+  const draws = createDraws();
   const images = input('images', ['N', ...front.shape]);
   const name = inputName(front.input);
   const body = createBody([front.input], [{ name: 'features', value: asRows(features, featureDimension) }]);
-  const rows = inline(body, { [name]: front.adapt(images) })['features'] as Value;
+  const rows = inline(body, { [name]: front.adapt(images, draws.draw) })['features'] as Value;
   if (freeInputs([rows]).length === 0) throw featuresRefused('a tensor that depends on the images', features);
   return {
-    encode: createGraph([images], { features: rows }),
+    encode: createGraph([images, ...draws.inputs], { features: rows }),
     classify,
     featureDimension,
     classes: logits === undefined ? 0 : Number(logits.shape[1]),
+    draws: draws.specs,
     notes,
   };
 }

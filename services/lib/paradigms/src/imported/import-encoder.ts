@@ -16,6 +16,7 @@ import {
   simplify,
   type Value,
 } from '@parallax/graph';
+import type { DrawSpec } from '@parallax/objectives';
 import { type Engine, foldConstants, RuntimeError } from '@parallax/runtime';
 import type { EncoderBundle, EncoderManifest, PartManifest, Role } from '../bundle/manifest.ts';
 import type { Paradigm } from '../training/recipe.ts';
@@ -63,7 +64,7 @@ export async function importEncoder(
   const before = settings.preprocessing && openPreprocessing(settings.preprocessing, layout.shape, limits);
   const front: Front = {
     shape: before?.shape ?? layout.shape,
-    adapt: (images) => adaptImages(before?.apply(images) ?? images, layout, normalisation),
+    adapt: (images, draw) => adaptImages(before?.apply(images, draw) ?? images, layout, normalisation),
     input: layout.input,
   };
   const parts = cutModel(ends, front, settings.featuresTensor !== undefined);
@@ -79,8 +80,8 @@ export async function importEncoder(
     featureDimension: parts.featureDimension,
     classes: parts.classes,
     parameters: countParameters([ends.features, ...(ends.logits === undefined ? [] : [ends.logits])]),
-    stochastic: false,
-    parts: Object.fromEntries(Array.from(written, ([role, bytesOfPart]) => [role, partManifest(bytesOfPart)])),
+    stochastic: parts.draws.length > 0,
+    parts: partManifests(written, parts.draws),
     imported: {
       sha256: createHash('sha256').update(bytes).digest('hex'),
       opset: model.opset,
@@ -164,18 +165,17 @@ async function folded(graph: Graph, engine: Engine): Promise<Graph> {
 
 /** Runs the whole once: what cannot run is refused now, and what comes out tells whether it is logits. */
 async function lookAt(
-  { encode, classify }: EncoderParts,
+  { encode, classify, draws }: EncoderParts,
   shape: ImageShape,
   preprocessing: Preprocessing | undefined,
   engine: Engine,
 ): Promise<readonly string[]> {
-  const [images] = encode.inputs;
   const [features] = encode.outputs;
-  if (images === undefined || features === undefined) return [];
+  if (features === undefined) return [];
   const logits = classify && inline(classify, { features: features.value })['logits'];
   try {
-    const graph = createGraph([images], { output: (logits ?? features.value) as Value });
-    const outputs = await describeOutputs(graph, shape, engine, logits !== undefined);
+    const graph = createGraph(encode.inputs, { output: (logits ?? features.value) as Value });
+    const outputs = await describeOutputs({ graph, draws, shape }, engine, logits !== undefined);
     return [...outputs, ...(preprocessing === undefined ? [] : await describePreprocessing(preprocessing, engine))];
   } catch (error) {
     if (error instanceof RuntimeError) throw modelRefused('a model that the engine runs', error.message, error);
@@ -183,8 +183,12 @@ async function lookAt(
   }
 }
 
-function partManifest(bytes: Uint8Array): PartManifest {
-  return { digest: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength, draws: [] };
+function partManifests(written: ReadonlyMap<Role, Uint8Array>, draws: readonly DrawSpec[]): EncoderManifest['parts'] {
+  const manifests = Array.from(written, ([role, bytes]): readonly [Role, PartManifest] => {
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    return [role, { digest, bytes: bytes.byteLength, draws: role === 'encode' ? draws : [] }];
+  });
+  return Object.fromEntries(manifests);
 }
 
 function silentNotes({ mean, deviation }: Normalisation): readonly string[] {

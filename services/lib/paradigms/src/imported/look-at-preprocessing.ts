@@ -1,4 +1,5 @@
 import { createGraph, differentiate, input } from '@parallax/graph';
+import { createDraws, fillDraws } from '@parallax/objectives';
 import type { Engine } from '@parallax/runtime';
 import { createTensor, elementCount, type Tensor, uniform } from '@parallax/tensor';
 import type { Preprocessing } from './preprocessing.ts';
@@ -15,13 +16,15 @@ const rounding = 1e-6;
 export async function describePreprocessing(preprocessing: Preprocessing, engine: Engine): Promise<readonly string[]> {
   const { shape, provenance } = preprocessing;
   const x = input('images', ['N', ...shape]);
-  const y = preprocessing.apply(x);
+  const draws = createDraws();
+  const y = preprocessing.apply(x, draws.draw);
   const seed = input('seed', y.shape);
   const [gradient = x] = differentiate(y, [x], seed);
-  const executable = await engine.compile(createGraph([x, seed], { y, gradient }));
+  const executable = await engine.compile(createGraph([x, seed, ...draws.inputs], { y, gradient }));
   try {
     const fed = { images: noise(shape), seed: noise(y.shape.slice(1).map(Number)) };
-    const found = await executable.run(fed);
+    const drawn = fillDraws(draws.specs, { seed: 0, sampleIds: [...Array(images).keys()] });
+    const found = await executable.run({ ...drawn, ...fed });
     const [seen, slope] = [numbers(found['y']), numbers(found['gradient'])];
     return [
       ...describeRange(seen),

@@ -16,6 +16,7 @@ import {
   type Value,
   withGradientOf,
 } from '@parallax/graph';
+import type { Draw } from '@parallax/objectives';
 import type { PreprocessingProvenance } from '../bundle/manifest.ts';
 import { gradientBlocker } from './blocker.ts';
 import type { ImageShape } from './input-layout.ts';
@@ -40,14 +41,14 @@ export type PreprocessingGradient =
 export interface Preprocessing {
   /** Of the images that it takes. */
   readonly shape: ImageShape;
-  /** Images [N, C, H, W] → images of the model, with the gradient that was asked for. */
-  readonly apply: (images: Value) => Value;
+  /** Images [N, C, H, W] → images of the model, with the gradient that was asked for. What it draws it asks `draw` for. */
+  readonly apply: (images: Value, draw: Draw) => Value;
   readonly provenance: PreprocessingProvenance;
   readonly notes: readonly string[];
 }
 
 /**
- * Reads a preprocessing, and its surrogate, that make images of a shape.
+ * Reads a preprocessing, and its surrogate, that make images of a shape. The surrogate draws nothing.
  * @throws InputError (MODEL_REFUSED, UNSUPPORTED_OPERATOR) when a file is no such function; INVALID_FIELD when its gradient
  * cannot be what was asked for.
  */
@@ -64,8 +65,10 @@ export function openPreprocessing(
   const other = differentiated[gradient.kind] ?? own.apply;
   return {
     shape: own.shape,
-    apply: (images) =>
-      gradient.kind === 'exact' ? own.apply(images) : withGradientOf(own.apply(images), other(images)),
+    apply: (images, draw) =>
+      gradient.kind === 'exact'
+        ? own.apply(images, draw)
+        : withGradientOf(own.apply(images, draw), other(images, draw)),
     provenance: {
       sha256: sha256(model),
       gradient: gradient.kind,
@@ -78,7 +81,7 @@ export function openPreprocessing(
 /** A file that makes images of images. */
 interface ImageFunction {
   readonly shape: ImageShape;
-  readonly apply: (images: Value) => Value;
+  readonly apply: (images: Value, draw: Draw) => Value;
   /** `OPERATOR at TENSOR` that lets no gradient through; empty where one does. */
   readonly blocker: string;
   readonly notes: readonly string[];
@@ -93,12 +96,12 @@ function readFunction(
   limits: Partial<ImportLimits>,
   taken?: ImageShape,
 ): ImageFunction {
-  const { graph, values, notes } = importFunction(role, bytes, made, limits);
-  const [images, ...others] = graph.inputs;
+  const { graph, values, notes, noise } = importFunction(role, bytes, made, limits);
+  const [images, ...others] = graph.inputs.slice(0, graph.inputs.length - noise.length);
   const [result, ...results] = graph.outputs;
   const refused = (expected: string, got: string) => modelRefused(expected, got, undefined, role);
   if (images === undefined || others.length > 0) {
-    throw refused('one input, the images: what draws noise takes it from no input', describe(graph.inputs));
+    throw refused('one input, the images', describe(graph.inputs));
   }
   if (result === undefined || results.length > 0) {
     throw refused('one output, images', describe(graph.outputs.map(({ value }) => value)));
@@ -114,8 +117,9 @@ function readFunction(
   }
   return {
     shape,
-    apply: (given) => {
-      const outputs = inline(graph, { [inputName(images)]: cast(given, images.dtype) });
+    apply: (given, draw) => {
+      const drawn = noise.map(({ input, law }) => [inputName(input), draw(role, law, sampleDims(input))] as const);
+      const outputs = inline(graph, { [inputName(images)]: cast(given, images.dtype), ...Object.fromEntries(drawn) });
       return cast(outputs[result.name] as Value, 'float32');
     },
     blocker: blockerOf(result.value, images, values),
@@ -130,33 +134,28 @@ function importFunction(
   shape: ImageShape,
   limits: Partial<ImportLimits>,
 ): ImportedModel {
+  // A surrogate is there for its gradient, which noise would only blur.
+  const noise = role === 'preprocessing';
   try {
-    return importModel(bytes, { limits });
+    return importModel(bytes, { limits, noise });
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     if (!/name the shape/.test(error.message)) throw importRefused(role, error);
   }
   try {
-    return importModel(bytes, { limits, inputShape: shape });
+    return importModel(bytes, { limits, noise, inputShape: shape });
   } catch (error) {
     throw error instanceof GraphError ? importRefused(role, error) : error;
   }
 }
 
-const drawing: ReadonlySet<string> = new Set([
-  'Bernoulli',
-  'Multinomial',
-  'RandomNormal',
-  'RandomNormalLike',
-  'RandomUniform',
-  'RandomUniformLike',
-]);
+const drawnBySample = ['RandomNormalLike', 'RandomUniformLike', 'Bernoulli'];
+const drawing: ReadonlySet<string> = new Set([...drawnBySample, 'Multinomial', 'RandomNormal', 'RandomUniform']);
 
 function importRefused(role: Role, error: GraphError): InputError {
   const draws = error instanceof UnsupportedOperatorError && drawing.has(error.facts.operator);
-  const expected = draws
-    ? 'a function that draws nothing: every look at an image sees the same'
-    : 'an ONNX model that can be imported';
+  const able = { preprocessing: `draws for each sample, by ${drawnBySample.join(', ')}`, surrogate: 'no draws' }[role];
+  const expected = draws ? able : 'an ONNX model that can be imported';
   return modelRefused(expected, error.message.replace(/^import: /, ''), error, role);
 }
 
@@ -180,6 +179,11 @@ function assertGradient(
   if (surrogate !== undefined && surrogate.blocker !== '') {
     throw modelRefused('a function that a gradient passes', surrogate.blocker, undefined, 'surrogate');
   }
+}
+
+/** Of noise [N, …]; the import has seen to it that the lengths are fixed. */
+function sampleDims({ shape }: Value): readonly number[] {
+  return shape.slice(1).map(Number);
 }
 
 /** [C, H, W] of images [N, C, H, W] of floating-point numbers, of any number. */

@@ -12,6 +12,7 @@ import { ImportError, shown } from './import-error.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { ImportLimits } from './limits.ts';
 import { applyCall, atNode, isKnownOperator } from './node-importer.ts';
+import type { Noise } from './noise.ts';
 import { elementType, type ReadExternal, readTensor, tensorLabel } from './tensors.ts';
 
 /** Operator sets by domain; the standard domain is ''. */
@@ -24,6 +25,8 @@ export interface Importing {
   readonly readExternal: ReadExternal;
   readonly functions: ReadonlyMap<string, Message<'FunctionProto'>>;
   readonly note: (sentence: string) => void;
+  /** Where draws become inputs; absent: they are refused. */
+  readonly noise: Noise | undefined;
 }
 
 /** Names of one graph or function body, and what surrounds it. */
@@ -125,8 +128,10 @@ export class GraphImporter {
       // A trailing output without a name is not asked for.
       outputs: used.findLastIndex((name) => name !== '') + 1,
     };
-    if (!isKnownOperator(op)) throw unsupported(call);
-    return applyCall(call, this.context(frame));
+    if (isKnownOperator(op)) return applyCall(call, this.context(frame));
+    const drawn = this.importing.noise?.draw(call, this.context(frame));
+    if (drawn === undefined) throw unsupported(call);
+    return [drawn];
   }
 
   private context(frame: Frame): Context {

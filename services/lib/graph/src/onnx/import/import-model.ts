@@ -1,6 +1,6 @@
 import { formatShape } from '../../dims.ts';
 import { GraphError } from '../../errors.ts';
-import { createGraph, type Graph, inputName } from '../../graph.ts';
+import { createGraph, freeInputs, type Graph, inputName } from '../../graph.ts';
 import type { Value } from '../../value.ts';
 import { decodeMessage, type Message } from '../wire.ts';
 import { Batch, batchSymbol } from './batch.ts';
@@ -11,6 +11,7 @@ import { FixedBatchError, ImportError, shown } from './import-error.ts';
 import { type Declared, declaredInput, fixedBatch, imageInput, inputValues } from './inputs.ts';
 import { Knowledge } from './knowledge.ts';
 import { type ImportLimits, ordinaryLimits } from './limits.ts';
+import { Noise, type NoiseInput } from './noise.ts';
 
 export interface ImportOptions {
   /**
@@ -21,6 +22,8 @@ export interface ImportOptions {
   /** Shape of the one image input without its batch, when the file leaves it open, in the file's own layout. */
   readonly inputShape?: readonly number[];
   readonly limits?: Partial<ImportLimits>;
+  /** Whether noise that the model draws for each sample becomes an input of its graph. Otherwise it is refused. */
+  readonly noise?: boolean;
 }
 
 export interface ImportedModel {
@@ -32,6 +35,8 @@ export interface ImportedModel {
   readonly notes: readonly string[];
   /** Every named tensor of the file's graph. */
   readonly values: ReadonlyMap<string, Value>;
+  /** The last inputs of the graph: noise that the model draws. */
+  readonly noise: readonly NoiseInput[];
 }
 
 /** Operator sets whose forms are known. */
@@ -127,6 +132,7 @@ function importAs(
   }
   const byName = new Map(inputs.map((value) => [inputName(value), value]));
   if (byName.size < inputs.length) throw new ImportError('inputs: expected distinct names, got one twice');
+  const drawing = options.noise === true ? new Noise() : undefined;
   const importer = new GraphImporter({
     knowledge: new Knowledge(inputs),
     batch: new Batch(fixed),
@@ -134,17 +140,25 @@ function importAs(
     readExternal: externalReader(options.readExternal, limits.bytes - model.bytes),
     functions: model.functions,
     note: (sentence) => notes.add(sentence),
+    noise: drawing,
   });
   const values = importer.run(model.graph, byName, model.operatorSets);
   const outputs = outputValues(model.graph, values);
   if (fixed !== undefined) assertBatched(model.graph, outputs, fixed);
+  const noise = usedNoise(drawing, Object.values(outputs));
   return {
-    graph: createGraph(inputs, outputs),
+    graph: createGraph([...inputs, ...noise.map(({ input }) => input)], outputs),
     opset: model.operatorSets.get('') ?? 0,
     producer: model.producer,
     notes: [...notes],
     values,
+    noise,
   };
+}
+
+function usedNoise(drawing: Noise | undefined, outputs: readonly Value[]): readonly NoiseInput[] {
+  const used = new Set(freeInputs(outputs));
+  return drawing?.inputs.filter(({ input }) => used.has(input)) ?? [];
 }
 
 function outputValues(
