@@ -1,6 +1,7 @@
 import {
   type FarProgram,
   type FarStage,
+  gradientDrawsOf,
   type NearBatch,
   type NearProgress,
   predictCost,
@@ -62,7 +63,7 @@ export class FarAttacker implements Attacker {
     return {
       predictedForward: BigInt(costs.reduce((sum, { forward }) => sum + forward, 0)),
       predictedBackward: BigInt(costs.reduce((sum, { backward }) => sum + backward, 0)),
-      gradientDraws: Math.max(...programs.map(({ draws }) => draws)),
+      gradientDraws: gradientDrawsOf(programs),
       notes: [...new Set(plans.flatMap(({ notes }) => notes))],
       engine: [...new Set(engines)].join(', '),
     };

@@ -1,5 +1,6 @@
 import {
   compileNear,
+  gradientDrawsOf,
   type NearBatch,
   type NearProgram,
   type NearProgress,
@@ -101,7 +102,7 @@ function planOf(stages: readonly NearStage[], samples: number, verdictDraws: num
   return {
     forward: costs.reduce((sum, { forward }) => sum + forward, 0),
     backward: costs.reduce((sum, { backward }) => sum + backward, 0),
-    gradientDraws: Math.max(...programs.map(({ draws }) => draws)),
+    gradientDraws: gradientDrawsOf(programs),
     notes: [...new Set(programs.flatMap(({ notes }) => notes))],
     engine,
   };

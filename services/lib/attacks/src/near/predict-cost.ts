@@ -1,5 +1,5 @@
 import { looksOf } from './looks.ts';
-import type { Cost } from './program.ts';
+import type { Cost, NearProgram } from './program.ts';
 import type { PlacedAttack } from './runner.ts';
 
 /** Passes it takes at most to attack so many samples; fewer when samples break early. */
@@ -17,4 +17,9 @@ export function predictCost(program: PlacedAttack, samples: number, { verdictDra
     forward: samples * (judgement + ranking + starts * start),
     backward: samples * starts * steps * cost.step.backward,
   };
+}
+
+/** Gradients averaged in a step of those attacks that take any; 1 where none does. */
+export function gradientDrawsOf(programs: readonly Pick<NearProgram, 'attack' | 'draws'>[]): number {
+  return Math.max(1, ...programs.filter(({ attack }) => attack.needs.includes('gradient')).map(({ draws }) => draws));
 }
