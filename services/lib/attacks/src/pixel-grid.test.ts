@@ -43,6 +43,7 @@ const settings: readonly (Budget & { readonly attack: string })[] = [
   { attack: 'apgd-ce', norm: 'linf', epsilon: 10.5 / 255 },
   { attack: 'pgd', norm: 'l2', epsilon: 0.5 },
   { attack: 'apgd-ce', norm: 'l1', epsilon: 3 },
+  { attack: 'deepfool', norm: 'l2', epsilon: 0.5 },
 ];
 
 describe.each(settings)('$attack in $norm $epsilon on the uint8 grid', ({ attack: name, ...budget }) => {

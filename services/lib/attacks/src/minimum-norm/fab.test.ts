@@ -1,6 +1,7 @@
 import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Budget } from '../budget.ts';
+import { predictCost } from '../near/predict-cost.ts';
 import { perceptronAt, type Vector } from '../testing/reference.ts';
 import {
   difference,
@@ -10,8 +11,9 @@ import {
   type SeenByFab,
   sizeOf,
 } from '../testing/reference-boundary.ts';
+import { placeToy } from '../testing/run-toy.ts';
 import { imageAt, numberAt, type StepState, stepToy } from '../testing/step-toy.ts';
-import { toyImages, toyWeights } from '../testing/toy-encoder.ts';
+import { toyConvolution, toyImages, toyWeights } from '../testing/toy-encoder.ts';
 
 let engine: Engine;
 
@@ -144,6 +146,17 @@ describe.each(budgets)('$norm', (budget) => {
       expect(away).toBeGreaterThan(0.4 * budget.epsilon);
     }
   });
+});
+
+test.each([
+  { known: 2, considered: 1000, looks: 1 },
+  { known: 200, considered: 1000, looks: 199 },
+  { known: 200, considered: 9, looks: 9 },
+])('FAB over $considered of $known classes takes $looks gradients a step', async ({ known, considered, looks }) => {
+  const options = { steps: 3, restarts: 2, classes: considered };
+  const near = await placeToy(engine, { attack: 'fab', options, encoder: toyConvolution(known) });
+  expect(predictCost(near.program, 5).backward).toBe(5 * 2 * 3 * looks);
+  await near.close();
 });
 
 /** The nearest image that broke the sample, or else the last; where that is outside the ball, a point of its boundary. */
