@@ -48,7 +48,10 @@ export const ErrorReason = {
   NOT_DIFFERENTIABLE: 16,
   /** MODEL_REFUSED - [INVALID_ARGUMENT] The ONNX file is refused: malformed, hostile, or over a limit. */
   MODEL_REFUSED: 17,
-  /** UNSUPPORTED_OPERATOR - [INVALID_ARGUMENT] The ONNX file uses an operator that is not supported; metadata `node`, `operator`, `opset`. */
+  /**
+   * UNSUPPORTED_OPERATOR - [INVALID_ARGUMENT] The ONNX file uses an operator that is not supported; metadata `node`, `operator`, `domain`,
+   * `opset`.
+   */
   UNSUPPORTED_OPERATOR: 18,
   /** TOO_FEW_CLASSES - [FAILED_PRECONDITION] The objective needs more classes than the head has; metadata `classes`, `needed`. */
   TOO_FEW_CLASSES: 19,
