@@ -37,7 +37,7 @@ export function attackDescriptorMessage(attack: Attack): AttackDescriptor {
     needs: attack.needs.map((need) => observations[need]),
     defaultObjective: objectiveMessage(attack.objective),
     objectiveFixed: attack.objectiveFixed,
-    placements: [Placement.NEAR],
+    placements: [Placement.NEAR, Placement.FAR],
     stages: [],
   };
 }
@@ -56,7 +56,7 @@ export function cascadeDescriptorMessage({ name, title, summary, paper, norms, s
     needs: [...needs].map((need) => observations[need]),
     defaultObjective: undefined,
     objectiveFixed: true,
-    placements: [Placement.NEAR],
+    placements: [Placement.NEAR, Placement.FAR],
     stages: stages.map(({ attack, options = {}, objective }) => ({
       name: attack,
       options: optionValueMessages(options),

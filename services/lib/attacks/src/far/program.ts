@@ -29,7 +29,7 @@ export interface FarProgram extends PlacedAttack {
   readonly choosesTargets: boolean;
   /** What is seen and labels → `ranking` int64 [N,T]; absent when the attack chooses no targets. */
   readonly rank?: Stage;
-  /** What is seen → `loss` [N] and, with heads, `prediction` int64 [N]. */
+  /** What is seen → `loss` [N] and, with heads, `prediction` int64 [N]; with S of them `verdicts` int64 [N,S]. */
   readonly evaluate: Stage;
   /** Scene → `next.*`: the state before the first step, with `look.images` to be looked at and `look.targets` aimed at. */
   readonly start: Stage;

@@ -19,10 +19,11 @@ export function traceRank({ attack, how, sources }: FarPlacement): Stage | undef
   return stageOf({ ranking: rankOthers(logits, how.inputs.labels, attack.targets) });
 }
 
-/** Loss and prediction of images that were looked at. */
+/** Loss and prediction of images that were looked at, and what each of several heads says. */
 export function traceEvaluate(placement: FarPlacement): Stage {
-  const { loss, prediction } = seen(placement, { gradient: false });
-  return stageOf({ loss, ...(prediction === undefined ? {} : { prediction }) });
+  const { loss, prediction, verdicts } = seen(placement, { gradient: false });
+  const ofHeads = verdicts === undefined ? {} : { verdicts };
+  return stageOf({ loss, ...(prediction === undefined ? {} : { prediction }), ...ofHeads });
 }
 
 /** The state before the first step. */

@@ -1,4 +1,4 @@
-import { add, argMax, equal, GraphError, input, mul, or, type Value, where } from '@parallax/graph';
+import { add, argMax, concat, equal, GraphError, input, mul, or, unsqueeze, type Value, where } from '@parallax/graph';
 import type { Look } from '../near/observe.ts';
 import type { Track } from '../near/track.ts';
 import type { ImageDims } from '../norms/norm.ts';
@@ -8,6 +8,8 @@ import type { FarSource } from './program.ts';
 export interface Together extends Look {
   /** int64 [N]: a wrong class where all heads are wrong; absent without heads. */
   readonly prediction?: Value;
+  /** int64 [N,S]: what each of several heads says. */
+  readonly verdicts?: Value;
 }
 
 /** Declares what the sources see as graph inputs, and puts it together. */
@@ -26,6 +28,7 @@ export function lookTogether(
     ...(gradient ? { gradient: sum(gradients) } : {}),
     ...(isSummable ? { logits: sum(logits) } : {}),
     ...(logits.length > 0 ? { prediction: verdictOf(how, logits) } : {}),
+    ...(logits.length > 1 ? { verdicts: verdictsOf(logits) } : {}),
   };
 }
 
@@ -46,10 +49,15 @@ function weighted(sources: readonly FarSource[], values: readonly Value[]): Valu
   return terms.reduce((sum, term) => add(sum, term));
 }
 
-/**
- * One class for what all heads say: the label where any says so, as the sample is then not broken; the target where all
- * say so; else the first that is no target. It reaches the goal where every head does.
- */
+/** What each head says, int64 [N,S] for S heads. */
+export function verdictsOf(logits: readonly Value[]): Value {
+  return concat(
+    logits.map((each) => unsqueeze(argMax(each, 1), [1])),
+    1,
+  );
+}
+
+/** One class for what all heads say, as `agreedClass`: it reaches the goal where every head does. */
 export function verdictOf({ goal, inputs }: Pick<Track, 'goal' | 'inputs'>, logits: readonly Value[]): Value {
   const predictions = logits.map((each) => argMax(each, 1));
   const [first, ...others] = predictions;

@@ -1,4 +1,5 @@
 import { int64, type Tensor, toNumbers } from '@parallax/tensor';
+import { agreedClass, type Wanted } from '../verify/agreed-class.ts';
 import { decide, type VerdictRule } from '../verify/verdict-rule.ts';
 import type { NearBatch } from './batch.ts';
 import { judge } from './judge.ts';
@@ -73,7 +74,11 @@ export async function judged(run: Run, samples: readonly number[], images: Tenso
   run.ledger.addCost(samples, run.program.cost.evaluate, run.judgeDraws);
   return judge(run.runner, samples, images, {
     draws: run.judgeDraws,
-    decide: (sample, votes) => decide(votes, run.verdictRule, (prediction) => hasReached(run, sample, { prediction })),
+    decide: (sample, heads) => {
+      const breaks = (prediction: number): boolean => hasReached(run, sample, { prediction });
+      const classes = heads.map((votes) => decide(votes, run.verdictRule, breaks));
+      return agreedClass(classes, wantedOf(run, sample));
+    },
   });
 }
 
@@ -207,6 +212,11 @@ async function lastFindings(
     loss,
     ...(predictions === undefined ? {} : { prediction: predictions[index] as number }),
   }));
+}
+
+function wantedOf({ program, batch }: Run, sample: number): Wanted {
+  const label = batch.labels?.[sample];
+  return program.goal === 'target' ? { label, target: batch.targets?.[sample] } : { label };
 }
 
 function hasReached({ program, batch }: Run, sample: number, { prediction }: Pick<Finding, 'prediction'>): boolean {

@@ -19,7 +19,7 @@ export interface Runner {
   aimAt(ranking: readonly (readonly number[])[]): void;
   /**
    * Loss and, with a judge, prediction of images, one for each of `samples`, with the verdict draw of this index; where the
-   * attack chooses targets, also `ranking` int64 [N,T].
+   * attack chooses targets, also `ranking` int64 [N,T]; where several heads judge, also `verdicts` int64 [N,S].
    */
   evaluate(samples: readonly number[], images: Tensor, draw: number): Promise<Rows>;
   /** The state before the first step. */
