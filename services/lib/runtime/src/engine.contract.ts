@@ -5,6 +5,7 @@ import {
   constant,
   createBody,
   createGraph,
+  differentiate,
   type Graph,
   input,
   less,
@@ -13,10 +14,13 @@ import {
   neg,
   not,
   reduceSum,
+  repeat,
+  round,
   scalarConstant,
   tanh,
   type Value,
   vector,
+  withGradientOf,
 } from '@parallax/graph';
 import { createTensor, float32, int64, scalar, sliceBatch, type Tensor, toNumbers } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -61,6 +65,24 @@ export function describeEngine(createEngine: () => Engine, { float64 = true, spe
           fixed: float32([1], [7]),
           twice: float32([1], [4]),
           again: float32([1], [4]),
+        });
+      });
+
+      it('gives out a value as it is where it has the gradient of another, in and out of loops', async () => {
+        const x = input('x', [3]);
+        // 1e8 + (3 - 1e8) is not 3 in float32.
+        const far = mul(x, 1e8);
+        const rounded = withGradientOf(round(x), far);
+        const count = scalarConstant(2, 'int64');
+        const { state: looped = x } = repeat(count, { state: x }, (_, { state }) => ({
+          state: add(withGradientOf(round(state), state), 0.25),
+        }));
+        const [gradient = x] = differentiate(rounded, [x]);
+        const graph = createGraph([x], { rounded, looped, gradient });
+        expect(await runOnce(engine, graph, { x: float32([3], [2.6, -0.7, 3]) })).toEqual({
+          rounded: float32([3], [3, -1, 3]),
+          looped: float32([3], [3.25, -0.75, 3.25]),
+          gradient: float32([3], [1e8, 1e8, 1e8]),
         });
       });
 
