@@ -93,7 +93,10 @@ const leastFall = 0.9999;
 /** What a weight is multiplied with while none has worked. */
 const growth = 10;
 
-/** Pixels are pulled this much toward grey, for the variable to be finite. */
+/**
+ * Pixels are pulled this much toward grey, for the variable to be finite. As in the authors' code the squared distance that is
+ * minimised is to the image after that: its slope at the start is 0, where a least difference would drown a small weight.
+ */
 const shrink = 0.999999;
 
 /**
@@ -118,15 +121,15 @@ export function cwProcedure(settings: CwSettings, ball: Ball): Procedure<CwState
     update: (state, { loss, gradient }, { clean, step }) => {
       const { images, weight } = state;
       const broken = greater(loss, confidence);
-      const change = sub(images, clean);
-      const distance = asVector(ball.norm.measure(change));
+      const distance = asVector(ball.norm.measure(sub(images, clean)));
       const known = keepNearest(state, { images, distance, broken });
       const search: Search = { ...searchOf(state), worked: where(broken, 1, state.worked) };
       const pull = where(less(loss, confidence), weight, 0);
-      const slope = sub(mul(change, 2), mul(gradient, besideImages(pull)));
+      const start = startDescent(clean);
+      const slope = sub(mul(sub(images, start.images), 2), mul(gradient, besideImages(pull)));
       const minimised = add(mul(distance, distance), mul(pull, sub(confidence, loss)));
       const { over, course } = goOn(state, minimised, settings);
-      const descent = choose(over, startDescent(clean), adam(state, slope, state.turn));
+      const descent = choose(over, start, adam(state, slope, state.turn));
       const home = or(isDone(course), isLast(step, total));
       const next = where(besideImages(home), homecoming(known, descent.images, clean, ball), descent.images);
       return { ...descent, ...choose(over, nextWeight(search), search), ...course, ...known, images: next };

@@ -148,9 +148,10 @@ export function cwTurn(
   if (t === steps || stalls) {
     return { ...cwStart(clean, 0), ...nextWeight({ ...memory, worked }), tried: memory.tried + 1 };
   }
+  const origin = cwImage(cwStart(clean, 0).w);
   const g = x.map((value, pixel) => {
     const pull = seen.loss < 0 ? memory.c * (seen.gradient[pixel] ?? 0) : 0;
-    return (2 * (value - (clean[pixel] ?? 0)) - pull) * 0.5 * (1 - (2 * value - 1) ** 2);
+    return (2 * (value - (origin[pixel] ?? 0)) - pull) * 0.5 * (1 - (2 * value - 1) ** 2);
   });
   const m = memory.m.map((value, pixel) => 0.9 * value + 0.1 * (g[pixel] ?? 0));
   const v = memory.v.map((value, pixel) => 0.999 * value + 0.001 * (g[pixel] ?? 0) ** 2);
