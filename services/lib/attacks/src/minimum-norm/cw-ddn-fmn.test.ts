@@ -1,6 +1,10 @@
+import { constant, gemm, reshape } from '@parallax/graph';
+import type { TracedEncoder } from '@parallax/objectives';
 import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
+import { float32, int64, normal, toNumbers } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Budget } from '../budget.ts';
+import { runNear } from '../near/run.ts';
 import type { GivenOptions } from '../options.ts';
 import { crossEntropyAt, marginAt, perceptronAt, type Vector } from '../testing/reference.ts';
 import {
@@ -14,7 +18,7 @@ import {
 } from '../testing/reference-minimum-norm.ts';
 import { placeToy } from '../testing/run-toy.ts';
 import { imageAt, numberAt, type StepState, stepToy } from '../testing/step-toy.ts';
-import { toyImages, toyWeights } from '../testing/toy-encoder.ts';
+import { toyImages, toyPixels, toyWeights } from '../testing/toy-encoder.ts';
 
 let engine: Engine;
 
@@ -118,6 +122,34 @@ describe.each(['l2', 'linf'] as const)('%s', (norm) => {
     });
     for (const count of Object.values(turns)) expect(count).toBeGreaterThan(0);
   });
+});
+
+test.each(['l2', 'linf', 'l1'] as const)('FMN crosses the boundary of a linear model, %s', async (norm) => {
+  const weight = normal({ seed: 4, purpose: 'linear' }, classes * toyPixels);
+  const linear: TracedEncoder = {
+    encode: (images) => reshape(images, [-1, toyPixels]),
+    classify: (features) => gemm(features, constant(float32([classes, toyPixels], weight)), { transB: true }),
+  };
+  const ids = Array.from({ length: 20 }, (_, id) => id);
+  // Far from the ends of the box, which would be in the way.
+  const images = toyImages(ids);
+  images.data.forEach((pixel, at) => {
+    images.data[at] = 0.3 + 0.4 * pixel;
+  });
+  const epsilon = { l2: 5, linf: 0.5, l1: 60 }[norm];
+  const setting = { attack: 'fmn', encoder: linear, selection: 'distance', budget: { norm, epsilon } } as const;
+  const near = await placeToy(engine, { ...setting, options: { steps: 100 } });
+  const { prediction } = await near.evaluate.run({
+    images,
+    labels: int64(
+      [ids.length],
+      ids.map(() => 0),
+    ),
+  });
+  const own = prediction === undefined ? [] : toNumbers(prediction);
+  const { outcomes } = await runNear(near, { images, sampleIds: ids, labels: own }, { seed: 1 });
+  await near.close();
+  expect(outcomes.filter(({ brokenBy }) => brokenBy === '')).toEqual([]);
 });
 
 test.each([false, true])(

@@ -37,8 +37,8 @@ const lastRadiusChange = 0.001;
 const tiny = 1e-12;
 
 /**
- * A step up the gradient, projected to a radius of each sample's own. Until a sample has been broken its radius reaches to
- * where a linear objective would become 0; from then on it shrinks and grows as the images break the sample or not.
+ * A step up the gradient, projected to a radius of each sample's own. Until a sample has been broken its radius reaches just
+ * beyond where a linear objective would become 0; from then on it shrinks and grows as the images break the sample or not.
  */
 function fmnProcedure({ steps, stepSize, radiusChange }: OptionsOf<typeof options>, ball: Ball): Procedure<FmnState> {
   const { norm } = ball;
@@ -62,7 +62,8 @@ function fmnProcedure({ steps, stepSize, radiusChange }: OptionsOf<typeof option
       const share = gather(changes, step);
       const toBoundary = div(abs(loss), maximum(asVector(norm.dual(gradient)), tiny));
       const shrunk = minimum(mul(state.radius, sub(1, share)), known.distance);
-      const grown = where(isFound(known), mul(state.radius, add(share, 1)), add(distance, toBoundary));
+      // Just at the boundary, roundings and the box would keep an image on this side of it, step after step.
+      const grown = mul(where(isFound(known), state.radius, add(distance, toBoundary)), add(share, 1));
       const radius = minimum(where(broken, shrunk, grown), asVector(farthest(clean, norm)));
       const stepped = add(images, mul(l2.steepest(gradient), gather(lengths, step)));
       const next = norm.contain(stepped, clean, besideImages(radius));

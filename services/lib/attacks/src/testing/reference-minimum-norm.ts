@@ -66,7 +66,7 @@ export interface FmnMemory {
   readonly distance: number;
 }
 
-/** Algorithm 1 of Pintor et al. 2021, with steps of length 1 at first and γ from 0.05 to 0.001. */
+/** Algorithm 1 of Pintor et al. 2021, with steps of length 1 at first and γ from 0.05 to 0.001, reaching beyond the boundary by γ. */
 export function fmnTurn(
   memory: FmnMemory,
   seen: Seen,
@@ -84,7 +84,8 @@ export function fmnTurn(
   } else if (distance < Number.POSITIVE_INFINITY) {
     radius *= 1 + share;
   } else {
-    radius = size + Math.abs(seen.loss) / Math.max(lengthOf(seen.gradient, norm === 'linf' ? 'l1' : 'l2'), tiny);
+    const boundary = Math.abs(seen.loss) / Math.max(lengthOf(seen.gradient, norm === 'linf' ? 'l1' : 'l2'), tiny);
+    radius = (size + boundary) * (1 + share);
   }
   radius = Math.min(radius, worst(clean, norm));
   const moved = plus(change, seen.gradient, annealed(1, 0.01, step, steps) / Math.max(lengthOf(seen.gradient), tiny));
