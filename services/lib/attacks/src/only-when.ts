@@ -1,12 +1,13 @@
 import { cast, greater, reduceMax, repeat, type Value } from '@parallax/graph';
 
-/** What `then` makes of some values where a condition, bool [], holds. Else the values as they are, and nothing is computed. */
-export function onlyWhen<S extends Readonly<Record<string, Value>>>(
-  condition: Value,
-  values: S,
-  then: (values: S) => S,
-): S {
-  return repeat(cast(condition, 'int64'), values, (_, current) => then(current));
+type Values = Readonly<Record<string, Value>>;
+
+/**
+ * Some values, changed where a condition, bool [], holds. Where it does not, nothing is computed of what `then` makes of its
+ * `values`: it takes all it needs from there, as what it takes from elsewhere is computed in either case.
+ */
+export function onlyWhen<S extends Values>(condition: Value, values: S, then: (values: S) => Partial<S>): S {
+  return repeat(cast(condition, 'int64'), values, (_, inside) => ({ ...inside, ...then(inside) }));
 }
 
 /** Whether a condition holds for any sample: bool [N] → bool []. */

@@ -77,16 +77,18 @@ function deepFoolProcedure(
       const distance = asVector(norm.measure(sub(images, clean)));
       const known = keepNearest(state, { images, distance, broken: observation.reached });
       const seen = seeBoundary(state, observation, { images, from: images, step }, norm);
-      const moved = onlyWhen(isRound(seen, step), { images, change, away: seen.away }, () => {
-        const length = add(besideImages(seen.away), push);
-        const sum = add(change, mul(norm.steepest(seen.gradient), length));
-        return { images: clip(add(clean, mul(sum, 1 + overshoot)), 0, 1), change: sum, away: noneKnown(images) };
+      const moved = onlyWhen(isRound(seen, step), { ...seen, images, change, clean }, (before) => {
+        const length = add(besideImages(before.away), push);
+        const sum = add(before.change, mul(norm.steepest(before.gradient), length));
+        const ahead = clip(add(before.clean, mul(sum, 1 + overshoot)), 0, 1);
+        return { images: ahead, change: sum, away: noneKnown(ahead) };
       });
       const home = or(isFound(known), isLast(step, steps));
       return {
         ...seen,
         ...known,
-        ...moved,
+        away: moved.away,
+        change: moved.change,
         images: where(besideImages(home), homecoming(known, moved.images, clean, ball), moved.images),
       };
     },

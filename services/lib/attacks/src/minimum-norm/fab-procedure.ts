@@ -51,7 +51,7 @@ export function fabProcedure(settings: FabSettings, ball: Ball): Procedure<Journ
       const { images } = state;
       const { loss: value, gradient, reached } = observation;
       const from = journey.back(images, reached, moment);
-      return journey.leave(known, journey.move(from, { at: images, value, gradient }, moment), moment);
+      return journey.leave(known, journey.move(from, { at: images, value, gradient }, moment.clean), moment);
     },
   };
 }
@@ -74,12 +74,12 @@ export function fabOverClasses(settings: FabSettings, ball: Ball, classes: numbe
     update: (state, observation, moment) => {
       const known = journey.arrive(state, observation, moment);
       const { images } = state;
-      const { step } = moment;
+      const { clean, step } = moment;
       const from = journey.back(images, observation.reached, moment);
       const seen = seeBoundary(state, observation, { images, from, step }, ball.norm);
-      const moved = onlyWhen(isRound(seen, step), { images, away: seen.away }, () => ({
-        images: journey.move(from, nearestBoundary(seen, images), moment),
-        away: noneKnown(images),
+      const moved = onlyWhen(isRound(seen, step), { ...seen, images, from, clean }, (before) => ({
+        images: journey.move(before.from, nearestBoundary(before, before.images), before.clean),
+        away: noneKnown(before.images),
       }));
       return { ...seen, away: moved.away, ...journey.leave(known, moved.images, moment) };
     },
@@ -115,7 +115,7 @@ function createJourney({ restarts, alphaMax, eta, beta }: FabSettings, ball: Bal
     back: (images: Value, reached: Value, { clean }: Moment): Value =>
       where(besideImages(reached), clip(add(clean, mul(sub(images, clean), beta)), 0, 1), images),
     /** The next iterate: on the plane, or a little beyond it. */
-    move: (from: Value, plane: Linearisation, { clean }: Moment): Value => {
+    move: (from: Value, plane: Linearisation, clean: Value): Value => {
       const step = stepToZero(from, plane, norm);
       const cleanStep = stepToZero(clean, plane, norm);
       const length = maximum(norm.measure(step), shortest);
@@ -126,11 +126,11 @@ function createJourney({ restarts, alphaMax, eta, beta }: FabSettings, ball: Bal
       return clip(add(mul(ahead, sub(1, share)), mul(cleanAhead, share)), 0, 1);
     },
     /** Goes on to an iterate, or home after the last step. */
-    leave: (known: Nearest, moved: Value, { clean, step }: Moment): Journey => ({
-      ...known,
-      ...onlyWhen(isLast(step, steps), { images: moved }, ({ images }) => ({
-        images: homecoming(known, images, clean, ball),
-      })),
-    }),
+    leave: (known: Nearest, moved: Value, { clean, step }: Moment): Journey => {
+      const { images } = onlyWhen(isLast(step, steps), { ...known, images: moved, clean }, (before) => ({
+        images: homecoming(before, before.images, before.clean, ball),
+      }));
+      return { ...known, images };
+    },
   };
 }
