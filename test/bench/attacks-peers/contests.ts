@@ -71,6 +71,18 @@ const fixedBudget: readonly Contest[] = [
     peers: [of('torchattacks', 'VMIFGSM', { ...theirMoves, N: 5 })],
   },
   {
+    attack: 'ti-fgsm',
+    ...wide,
+    options: { ...moves, kernelSize: 7 },
+    peers: [of('torchattacks', 'TIFGSM', { ...theirMoves, len_kernel: 7, diversity_prob: 0 })],
+  },
+  {
+    attack: 'di-fgsm',
+    ...wide,
+    options: moves,
+    peers: [of('torchattacks', 'DIFGSM', theirMoves)],
+  },
+  {
     attack: 'square',
     ...wide,
     options: { queries: 1000 },
@@ -84,15 +96,23 @@ const minimumNorm: readonly Contest[] = [
   {
     attack: 'cw',
     norm: 'l2',
-    options: { searchSteps: 9, steps: 200 },
+    options: { searchSteps: 9, steps: 200, abortEarly: false },
     peers: [of('foolbox', 'L2CarliniWagnerAttack', { steps: 200, abort_early: false })],
   },
   {
     attack: 'cw',
     norm: 'l2',
-    options: { searchSteps: 1, initialWeight: 1, steps: 500 },
+    options: { searchSteps: 9, steps: 200 },
+    peers: [of('foolbox', 'L2CarliniWagnerAttack', { steps: 200 })],
+  },
+  {
+    attack: 'cw',
+    norm: 'l2',
+    options: { searchSteps: 1, initialWeight: 1, steps: 500, abortEarly: false },
     peers: [of('torchattacks', 'CW', { c: 1, steps: 500 })],
   },
+  { attack: 'deepfool', norm: 'l2', options: {}, peers: [of('foolbox', 'L2DeepFoolAttack')] },
+  { attack: 'deepfool', norm: 'linf', options: {}, peers: [of('foolbox', 'LinfDeepFoolAttack')] },
   { attack: 'ddn', norm: 'l2', options: { steps: 100 }, peers: [of('foolbox', 'DDNAttack', { steps: 100 })] },
   ...(['l2', 'linf', 'l1'] as const).map((norm) => ({
     attack: 'fmn',
@@ -100,6 +120,12 @@ const minimumNorm: readonly Contest[] = [
     options: { steps: 100 },
     peers: [of('foolbox', fmnPeers[norm], { steps: 100 })],
   })),
+  {
+    attack: 'hopskipjump',
+    norm: 'l2',
+    options: { queries: 1000 },
+    peers: [{ ...of('foolbox', 'HopSkipJumpAttack', { steps: 5 }), together: 20 }],
+  },
 ];
 
 /** In the order in which they are run. */

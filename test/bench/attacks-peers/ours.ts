@@ -53,7 +53,8 @@ async function runOnce(
   const elapsed = startStopwatch();
   const result = await runNear(near, batch, options);
   const seconds = elapsed();
-  return { seconds, ...judge(near, images.data, labels, result) };
+  const looks = result.outcomes.reduce((sum, { forward }) => sum + forward, 0) / labels.length;
+  return { seconds, looks, ...judge(near, images.data, labels, result) };
 }
 
 /** As peers are judged: broken is what is judged wrong and lies inside ball and box, measured in float64. */
@@ -62,7 +63,7 @@ function judge(
   clean: Float32Array,
   labels: readonly number[],
   { images, outcomes }: NearResult,
-): Omit<Finding, 'seconds'> {
+): Pick<Finding, 'distances' | 'refused'> {
   const { norm, epsilon } = program.attack.ball;
   const budget = { norm: norm.name, epsilon };
   const pixels = elementCount(dims);

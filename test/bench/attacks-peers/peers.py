@@ -31,16 +31,25 @@ def load(name):
         return None
 
 
+looked = 0
+
+
+def count(_, given):
+    global looked
+    looked += len(given[0])
+
+
+model.register_forward_pre_hook(count)
 libraries = {name: load(name) for name in ("foolbox", "torchattacks")}
 
 
 def attack_with(library, name, parameters, epsilon):
-    """What the attack returns for all images."""
+    """The attack as a function of images and labels."""
     if library == "torchattacks":
-        return getattr(libraries[library], name)(model, **parameters)(images, labels)
+        return getattr(libraries[library], name)(model, **parameters)
     classifier = libraries[library].PyTorchModel(model, bounds=(0, 1), device="cpu")
     attack = getattr(libraries[library].attacks, name)(**parameters)
-    return attack(classifier, images, labels, epsilons=epsilon)[1]
+    return lambda images, labels: attack(classifier, images, labels, epsilons=epsilon)[1]
 
 
 def lengths(perturbations, norm):
@@ -74,6 +83,9 @@ for line in sys.stdin:
     request = json.loads(line)
     torch.manual_seed(request["seed"])
     stopwatch = Stopwatch()
-    found = attack_with(request["library"], request["attack"], request["parameters"], request["epsilon"])
+    looked = 0
+    attack = attack_with(request["library"], request["attack"], request["parameters"], request["epsilon"])
+    parts = zip(*[each.split(request.get("together", len(images))) for each in (images, labels)])
+    found = torch.cat([attack(*part) for part in parts])
     seconds = stopwatch.seconds()
-    answer({"seconds": seconds, **judge(found.detach(), request["norm"], request["epsilon"])})
+    answer({"seconds": seconds, "looks": looked / len(images), **judge(found.detach(), request["norm"], request["epsilon"])})

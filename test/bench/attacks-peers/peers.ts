@@ -12,6 +12,8 @@ export interface PeerAttack {
   readonly library: Library;
   readonly attack: string;
   readonly parameters: Readonly<Record<string, number | boolean>>;
+  /** Images attacked at once, where all of them take too much memory. */
+  readonly together?: number;
 }
 
 /** What came of attacking the images that the model gets right. */
@@ -19,6 +21,8 @@ export interface Finding {
   readonly seconds: Seconds;
   /** One for each of them: the distance of what broke it, inside ball and box. */
   readonly distances: readonly (number | null)[];
+  /** Images that passed through the model, for each image attacked. */
+  readonly looks: number;
   /** Images returned that lie outside. */
   readonly refused: number;
 }

@@ -81,6 +81,7 @@ function introduction(given: Circumstances): readonly string[] {
     `- Seed ${given.seed}; on each side the best time of ${given.rounds}, one side after the other. Compiling and importing are not counted.`,
     `- ${given.threads} of ${given.cores} cores on each side, load ${given.load.toFixed(1)} at the end: batches of ${given.batchSize} spread over workers of one thread for us; all`,
     `  images in one batch of PyTorch ${given.torch} for ${versions.join(' and ')}. s: seconds of ${given.clock} time.`,
+    '- Looks: images that passed through the model, for each image attacked.',
     '- Both sides are judged alike: norms in float64, relative tolerance 1e-5 on epsilon, none on the box.',
   ];
 }
@@ -91,6 +92,9 @@ const fixedHeadings = [
   'settings',
   'peer',
   'broken: ours, same steps',
+  'until broken',
+  'peer',
+  'looks: ours, same steps',
   'until broken',
   'peer',
   's: ours, same steps',
@@ -106,6 +110,9 @@ function fixedRow({ contest, peer, ours, untilBroken, theirs }: Row, clock: Cloc
     found(ours),
     found(untilBroken),
     found(theirs),
+    looks(ours),
+    looks(untilBroken),
+    looks(theirs),
     time(ours, clock),
     time(untilBroken, clock),
     time(theirs, clock),
@@ -125,6 +132,8 @@ const nearestHeadings = [
   'peer',
   'nearer: ours',
   'peer',
+  'looks: ours',
+  'peer',
   's: ours',
   'peer',
   'faster',
@@ -139,6 +148,8 @@ function nearestRow({ contest, peer, ours, theirs }: Row, clock: Clock): readonl
     median(theirs),
     `${nearer(ours, theirs)}`,
     `${nearer(theirs, ours)}`,
+    looks(ours),
+    looks(theirs),
     time(ours, clock),
     time(theirs, clock),
     ratio(theirs, ours, clock),
@@ -164,6 +175,10 @@ function found(finding: Finding | undefined): string {
   if (finding === undefined) return absent;
   const count = finding.distances.filter((distance) => distance !== null).length;
   return finding.refused === 0 ? `${count}` : `${count} (${finding.refused} over the budget)`;
+}
+
+function looks(finding: Finding | undefined): string {
+  return finding === undefined ? '' : finding.looks.toFixed(0);
 }
 
 function time(finding: Finding | undefined, clock: Clock): string {
