@@ -111,7 +111,12 @@ const minimumNorm: readonly Contest[] = [
     options: { searchSteps: 1, initialWeight: 1, steps: 500, abortEarly: false },
     peers: [of('torchattacks', 'CW', { c: 1, steps: 500 })],
   },
-  { attack: 'deepfool', norm: 'l2', options: {}, peers: [of('foolbox', 'L2DeepFoolAttack')] },
+  {
+    attack: 'deepfool',
+    norm: 'l2',
+    options: {},
+    peers: [of('foolbox', 'L2DeepFoolAttack'), of('torchattacks', 'DeepFool')],
+  },
   { attack: 'deepfool', norm: 'linf', options: {}, peers: [of('foolbox', 'LinfDeepFoolAttack')] },
   { attack: 'ddn', norm: 'l2', options: { steps: 100 }, peers: [of('foolbox', 'DDNAttack', { steps: 100 })] },
   ...(['l2', 'linf', 'l1'] as const).map((norm) => ({
