@@ -19,14 +19,17 @@ import {
   sub,
   type Value,
 } from '@parallax/graph';
+import { Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
+import { Norm } from '@parallax/proto/parallax/common/v1/budget';
 import { PreprocessingGradient as Gradient } from '@parallax/proto/parallax/encoder/v1/encoder';
 import {
   RegisterEncoderRequest_OutputKind as OutputKind,
+  PerturbRequest,
   PredictRequest,
   ValueAndGradientRequest,
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { Direction } from '@parallax/proto/parallax/objective/v1/objective';
-import { failureOf } from '@parallax/rpc/testing';
+import { collect, failureOf } from '@parallax/rpc/testing';
 import {
   decodeTensor,
   elementCount,
@@ -238,6 +241,27 @@ describe('an encoder with a preprocessing', () => {
     expect(await logitsOf('noisy')).toEqual(await logitsOf('noisy-exact'));
     expect(await logitsOf('noisy')).not.toEqual(await logitsOf('noisy', images, 1n));
     expect(await logitsOf('noisy', images, 1n)).toEqual(await logitsOf('noisy', images, 1n));
+  });
+
+  it('is attacked with gradients averaged over its noise, and the plan says whose they are', async () => {
+    const attack = { name: 'pgd', budget: { norm: Norm.LINF, epsilon: 8 / 255 }, selection: Selection.TRANSFER };
+    const request = (gradientDraws?: number) => ({
+      ...PerturbRequest.fromPartial({
+        encoder: 'noisy',
+        attack: { ...attack, ...(gradientDraws && { gradientDraws }) },
+      }),
+      images: encodeTensor(images),
+      labels: [0, 1, 2, 3],
+    });
+    const unsaid = await failureOf(collect(encoder.client.perturb(request())));
+    expect(unsaid.reason).toBe('DRAWS_REQUIRED');
+    const messages = await collect(encoder.client.perturb(request(3)));
+    expect(messages[0]?.message).toMatchObject({
+      $case: 'plan',
+      value: { gradientDraws: 3, notes: [expect.stringMatching(/^BPDA: .* for the identity$/)] },
+    });
+    const outcomes = messages.flatMap(({ message }) => (message?.$case === 'chunk' ? message.value.outcomes : []));
+    expect(outcomes.map(({ loss, cleanLoss }) => loss > cleanLoss)).toEqual([true, true, true, true]);
   });
 
   it('is warned of a gradient that is 0 everywhere, and of pixels outside [0, 1]', async () => {
