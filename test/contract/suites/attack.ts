@@ -1,6 +1,6 @@
 import { AttackRunSpec, AttackSource } from '@parallax/proto/parallax/attack/v1/attack_run';
 import { type AttackRequest, AttackServiceService } from '@parallax/proto/parallax/attack/v1/attack_service';
-import { AttackSpec, Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
+import { AttackSpec, Placement, Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import { Norm } from '@parallax/proto/parallax/common/v1/budget';
 import { RunState } from '@parallax/proto/parallax/common/v1/run';
 import { describe, expect, test } from 'vitest';
@@ -74,6 +74,27 @@ function runTests(context: ContractContext): void {
     expect(await client.getAttackRun({ id })).toEqual({ attackRun });
     const { attackRuns } = await client.listAttackRuns({ pageSize: 5, pageToken: '', state: RunState.SUCCEEDED });
     expect(attackRuns.map(({ run }) => run?.id)).toContain(id);
+  });
+
+  test('finds from afar what it finds next to the weights, also for several encoders', async () => {
+    using client = context.client(AttackServiceService, 'attack');
+    const found = [];
+    const own = { ...AttackSource.create(), encoder: encoderRef };
+    for (const change of [
+      {},
+      { attack: { ...attack, placement: Placement.FAR } },
+      // Twice the same, so that the signs of the sum are those of one.
+      { sources: [own, own] },
+    ]) {
+      const { attackRun } = await client.createAttackRun({ spec: { ...spec, ...change }, requestId: '' });
+      const done = await last(client.watchAttackRun({ id: attackRun?.run?.id ?? '' }));
+      assertSucceeded(done.attackRun?.run);
+      const { samples, robust, success, largestNorm } = done.attackRun?.result?.summary ?? {};
+      found.push({ samples, robust, success, largestNorm });
+    }
+    expect(found[0]).toMatchObject({ samples: 16 });
+    expect(found[1]).toEqual(found[0]);
+    expect(found[2]).toEqual(found[0]);
   });
 
   test('gives the same bytes whatever the batch size', async () => {

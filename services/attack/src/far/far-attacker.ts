@@ -37,6 +37,7 @@ export class FarAttacker implements Attacker {
     await using sessions = await LookSessions.open(this.#task, batch, options);
     const stages: FarStage[] = [];
     for (const [index, { condition }] of attack.stages.entries()) {
+      options.signal?.throwIfAborted();
       const looking = sessions.ofStage(index);
       const far = await this.#programs.stage(
         index,
