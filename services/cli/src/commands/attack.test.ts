@@ -79,7 +79,10 @@ describe('on a stochastic encoder', () => {
 });
 
 it('records a cascade that can be replayed and run again', async () => {
-  const { header, records } = await attack('linear', 'fast', ...small);
+  const drawing = program.file('plot.svg');
+  const { header, records, errors } = await attack('linear', 'fast', ...small, '--plot', drawing);
+  expect(errors).toContain(`plot: ${drawing}`);
+  expect(await readFile(drawing, 'utf8')).toContain('>Robust accuracy, fast on linear, 60 images of shapes:test:0-60<');
   expect(header).toMatchObject({ stages: [{ attack: 'apgd-ce' }, { attack: 'apgd-t' }, { attack: 'square' }] });
   expect(records.some(({ brokenBy }) => brokenBy === 'apgd-ce')).toBe(true);
   await verified();

@@ -13,10 +13,12 @@ import { addImageOptions, datasetOf, imageFields } from '../options/images.ts';
 import { parseOptions } from '../options/parse-options.ts';
 import { addSourceOptions, placementOf, sourceFields, sourcesOf } from '../options/sources.ts';
 import { targetFields, targets } from '../options/targets.ts';
+import { attackPlot } from '../plots/attack-plot.ts';
 import { classTable, diagnosticsTable, summaryTable } from '../results/attack-tables.ts';
 import { headTable } from '../results/head-table.ts';
 import { runAttack } from '../runs/run-attack.ts';
 import type { Shell } from '../shell.ts';
+import { parseRecordHeader } from '../verification/record-header.ts';
 
 const selections = {
   verdict: Selection.VERDICT,
@@ -33,6 +35,7 @@ const optionsSchema = z.object({
   targets: targets().optional(),
   diagnose: z.boolean().default(false),
   out: z.string().min(1).optional(),
+  plot: z.string().min(1).optional(),
 });
 
 /** `parallax attack`: looks for adversarial examples and verifies them. */
@@ -50,7 +53,8 @@ export function addAttack(program: Command, shell: Shell): void {
       'push toward classes: least-likely, random, a list such as 3,5,0, or a .npy file of them',
     )
     .option('--diagnose', 'compare with other attacks on the first 64 images, to see whether this one works')
-    .option('--out <file>', 'write one record an image, as JSON lines');
+    .option('--out <file>', 'write one record an image, as JSON lines')
+    .option('--plot <file.svg>', 'draw robust accuracy over the steps and, for distances, over the radius');
   addSourceOptions(command);
   addImageOptions(command);
   addAttackOptions(command, 'default: 1, of autoattack-rand 20; stochastic encoders need it').action(async (typed) =>
@@ -70,9 +74,23 @@ async function attack(options: z.output<typeof optionsSchema>, shell: Shell): Pr
   // The artifacts of services that run elsewhere are not at hand.
   if (await artifacts.has(result.recordDigest)) print(await tablesOf(options.encoder, result, artifacts));
   print(`\nadversarial set: artifact:${result.adversarialSetDigest}`);
-  if (options.out === undefined) return;
-  await writeFile(options.out, await artifacts.get(result.recordDigest));
-  note(`records: ${options.out}`);
+  for (const file of await writeFiles(options, result, artifacts)) note(file);
+}
+
+/** Writes the files that were asked for, and says which. */
+async function writeFiles(
+  { out, plot }: z.output<typeof optionsSchema>,
+  { recordDigest }: AttackRunResult,
+  artifacts: ArtifactStore,
+): Promise<readonly string[]> {
+  if (out === undefined && plot === undefined) return [];
+  const bytes = await artifacts.get(recordDigest);
+  if (out !== undefined) await writeFile(out, bytes);
+  if (plot !== undefined) {
+    const { header, records } = decodeRecords(new TextDecoder().decode(bytes));
+    await writeFile(plot, attackPlot(parseRecordHeader(header), records));
+  }
+  return [...(out === undefined ? [] : [`records: ${out}`]), ...(plot === undefined ? [] : [`plot: ${plot}`])];
 }
 
 /** What the records say of each encoder, where there are several, and of each class. */

@@ -7,6 +7,7 @@ import { type Budget, createBall } from '../budget.ts';
 import { bindStage, type CascadeStage } from '../cascade.ts';
 import type { SampleOutcome } from '../near/outcome.ts';
 import { runCascade } from '../near/run.ts';
+import { norms } from '../norms/registry.ts';
 import { placeToy } from '../testing/run-toy.ts';
 import { toyConvolution, toyDims, toyImages } from '../testing/toy-encoder.ts';
 import type { SampleRecord } from '../verify/record.ts';
@@ -178,6 +179,13 @@ describe('the attacks that another is compared with', () => {
     expect(checks({ attack: 'pgd' }, { attack: 'square', condition: 'uselessGradients' })).toContain(
       'black-box-not-stronger',
     );
+  });
+
+  test('have no noise where all of the box is allowed', () => {
+    const whole: Budget = { norm: 'l2', epsilon: norms.l2.diameter(toyDims) };
+    const stages = [bindStage({ attack: 'ddn' }, createBall(whole, toyDims))];
+    const checks = planDiagnosis({ stages, budget: whole, dims: toyDims, targeted: false }).map(({ check }) => check);
+    expect(checks).toEqual(['black-box-not-stronger', 'unbounded-reaches-chance', 'more-steps-not-weaker']);
   });
 
   test('never have more steps than an attack takes', () => {

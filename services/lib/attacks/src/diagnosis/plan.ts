@@ -32,8 +32,8 @@ const blackBoxQueries = 1000;
 /**
  * The attacks that it takes to diagnose an attack by comparison: one without gradients, where it takes gradients in all its
  * stages; random noise; itself in the whole box; itself with twice the steps. A baseline is compared with more of itself
- * only, and an attack that has neither steps nor restarts is not compared with more. Stages for useless gradients are left
- * out.
+ * only; an attack that may use the whole box is not compared with noise, which breaks everything there, and one that has
+ * neither steps nor restarts is not compared with more. Stages for useless gradients are left out.
  */
 export function planDiagnosis({ stages: all, budget, dims, targeted }: DiagnosedAttack): readonly ComparedAttack[] {
   const stages = all.filter(({ condition }) => condition === 'always');
@@ -45,10 +45,12 @@ export function planDiagnosis({ stages: all, budget, dims, targeted }: Diagnosed
     const blackBox = { attack: 'square', options, objective: likeness('margin', targeted) };
     compared.push({ check: 'black-box-not-stronger', budget, stages: [blackBox], onSurvivors: true });
   }
-  if (!isBaseline) {
+  const whole = { ...budget, epsilon: norms[budget.norm].diameter(dims) };
+  if (!isBaseline && budget.epsilon < whole.epsilon) {
     const noise = { attack: 'noise', options: {}, objective: likeness('crossEntropy', targeted) };
     compared.push({ check: 'random-noise-baseline', budget, stages: [noise], onSurvivors: false });
-    const whole = { ...budget, epsilon: norms[budget.norm].diameter(dims) };
+  }
+  if (!isBaseline) {
     const scaled = stages.map((stage) => withOptions(stage, inLargerBall(stage, whole.epsilon / budget.epsilon)));
     compared.push({ check: 'unbounded-reaches-chance', budget: whole, stages: scaled, onSurvivors: false });
   }
