@@ -1,6 +1,6 @@
 import { decodeRecords, type SampleRecord } from '@parallax/attacks';
 import { openDataset } from '@parallax/datasets';
-import { type AttackRun, AttackRunSpec, AttackSource } from '@parallax/proto/parallax/attack/v1/attack_run';
+import { type AttackRun, AttackRunSpec, AttackSource, TargetRule } from '@parallax/proto/parallax/attack/v1/attack_run';
 import {
   type AttackRequest,
   AttackRequest_AttackBatch as Batch,
@@ -14,7 +14,7 @@ import { PredictRequest } from '@parallax/proto/parallax/encoder/v1/encoder_serv
 import { Direction, type Objective } from '@parallax/proto/parallax/objective/v1/objective';
 import type { CallOptions } from '@parallax/rpc';
 import { collect, failureOf } from '@parallax/rpc/testing';
-import { encodeTensor, zeros } from '@parallax/tensor';
+import { encodeTensor, uniformBatch, zeros } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EncoderProcess } from '../testing/encoder-process.ts';
 import { type FakeTraits, startFakeEncoder } from '../testing/fake-encoder.ts';
@@ -76,6 +76,10 @@ describe('an attack from afar', () => {
     kind: { $case: 'infoNce', value: { useProjector: false, augment: true, temperature: 0.5, positive: 0 } },
     direction: Direction.AWAY,
   };
+  const toward: Objective = {
+    kind: { $case: 'crossEntropy', value: { head: undefined } },
+    direction: Direction.TOWARD,
+  };
   const stages = [
     { name: 'fgsm', options: {}, objective: undefined },
     { name: 'apgd-t', options: { steps: number(5), targets: number(2) }, objective: undefined },
@@ -86,12 +90,20 @@ describe('an attack from afar', () => {
     ['Auto-PGD', { attack: specOf('apgd-ce', { steps: 6 }) }],
     ['Square', { attack: specOf('square', { queries: 12 }) }],
     ['targeted FAB', { attack: specOf('fab-t', { steps: 3, targets: 2 }) }],
+    [
+      'targets',
+      {
+        sources: [source('short', '', { objective: toward })],
+        targetRule: TargetRule.LEAST_LIKELY,
+      },
+    ],
     ['a cascade', { attack: specOf('cascade', {}, { stages }) }],
     [
       'InfoNCE with augmented views',
       {
         sources: [source('short', '', { objective: infoNce })],
         attack: specOf('pgd', { steps: 2 }, { selection: Selection.TRANSFER, gradientDraws: 2 }),
+        dataset: { name: 'shapes:train:10-14' },
       },
     ],
   ])('stores what it stores next to the weights: %s', async (_, change) => {
@@ -113,10 +125,38 @@ describe('an attack from afar', () => {
     expect(Number(far.summary?.forward)).toBeLessThanOrEqual(Number(far.summary?.predictedForward));
   });
 
-  it('says what is done otherwise than the name promises', async () => {
-    // A single target out of nine others: DLR is what it is; a margin stands in only for too few classes.
-    const { header } = await run(spec({ attack: specOf('apgd-dlr', { steps: 2 }, { placement: Placement.FAR }) }));
-    expect(header['notes']).toEqual([]);
+  it('pushes toward references as it does next to the weights', async () => {
+    const featureMatching: Objective = {
+      kind: { $case: 'featureMatching', value: { relative: false } },
+      direction: Direction.TOWARD,
+    };
+    const images = uniformBatch({ seed: 1, purpose: 'far.images' }, [1, 2, 3], [3, 32, 32]);
+    const references = uniformBatch({ seed: 1, purpose: 'far.references' }, [1, 2, 3], [3, 32, 32]);
+    const batch = { images: encodeTensor(images), labels: [0, 1, 2], references: encodeTensor(references) };
+    const opening = (placement: Placement, objective?: Objective) => ({
+      sources: [source('short', '', { objective })],
+      attack: { ...pgd, placement, selection: Selection.TRANSFER },
+    });
+    const found = async (placement: Placement) => {
+      const responses = await collect(attack.client.attack(upload(opening(placement, featureMatching), batch)));
+      return responses.flatMap(({ message }) => (message?.$case === 'batch' ? [message.value] : []));
+    };
+    expect(await found(Placement.FAR)).toEqual(await found(Placement.NEAR));
+    const useless = await failureOf(collect(attack.client.attack(upload(opening(Placement.FAR), batch))));
+    expect(useless.violations).toMatchObject([{ field: 'references' }]);
+  });
+
+  it('counts the passes that the encoder says a look takes, and records what it notes', async () => {
+    await using fake = await startFakeEncoder({ notes: ['another loss is increased'] });
+    const request = spec({ sources: [source('fake', fake.address)], attack: { ...pgd, placement: Placement.FAR } });
+    const { header, records } = await run(request);
+    expect(header).toMatchObject({
+      notes: ['another loss is increased'],
+      versions: { engine: expect.stringMatching(/^fake, onnxruntime /) },
+    });
+    const attackedOnes = records.filter(({ label }) => label === 0);
+    expect(attackedOnes.length).toBeGreaterThan(0);
+    for (const record of attackedOnes) expect(record).toMatchObject({ backward: 5, zeroGradient: 5, forward: 7 });
   });
 });
 
@@ -195,10 +235,13 @@ describe('several encoders', () => {
   });
 });
 
-async function* upload(opening: Pick<AttackRunSpec, 'sources' | 'attack'>): AsyncGenerator<AttackRequest> {
+async function* upload(
+  opening: Pick<AttackRunSpec, 'sources' | 'attack'>,
+  batch: Partial<Batch> = { labels: [0, 0, 0, 0] },
+): AsyncGenerator<AttackRequest> {
   yield { message: { $case: 'opening', value: { ...opening, seed: 1n } } };
   const images = encodeTensor(zeros('float32', [4, 3, 32, 32]));
-  yield { message: { $case: 'batch', value: { ...Batch.create({}), images, labels: [0, 0, 0, 0] } } };
+  yield { message: { $case: 'batch', value: { ...Batch.create({}), images, ...batch } } };
 }
 
 const attacked = (given: Pick<AttackRunSpec, 'sources' | 'attack'>, options: CallOptions = {}) =>

@@ -27,13 +27,15 @@ export interface FakeTraits {
   readonly shape?: readonly number[];
   readonly classes?: number;
   readonly stochastic?: boolean;
+  /** Of looks. */
+  readonly notes?: readonly string[];
   /** Whether it answers when it is asked to look. */
   readonly answers?: boolean;
 }
 
 /** Starts one under the name `fake`. */
 export async function startFakeEncoder(traits: FakeTraits = {}): Promise<FakeEncoder> {
-  const { shape = [3, 32, 32], classes = 10, stochastic = false, answers = true } = traits;
+  const { shape = [3, 32, 32], classes = 10, stochastic = false, notes = [], answers = true } = traits;
   let looks = 0;
   let sessions = 0;
   const logitsOf = (count: number) => encodeTensor(zeros('float32', [count, classes]));
@@ -56,7 +58,7 @@ export async function startFakeEncoder(traits: FakeTraits = {}): Promise<FakeEnc
       try {
         for await (const { message } of requests) {
           if (message?.$case === 'opening') {
-            const plan = Plan.create({ classes, stochastic, forward: 1, backward: 1, engine: 'fake' });
+            const plan = Plan.create({ classes, stochastic, forward: 1, backward: 1, notes, engine: 'fake' });
             yield { ...Response.create({}), plan };
           } else if (message?.$case === 'query') {
             looks++;

@@ -3,6 +3,7 @@ import { decodeRecords } from '@parallax/attacks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitStatus } from '../errors/report-error.ts';
 import { type LocalProgram, startLocalProgram, writeLinear } from '../testing/local-program.ts';
+import { registerNoisy } from '../testing/noisy-encoder.ts';
 
 let program: LocalProgram;
 const run = (...args: readonly string[]) => program.run(...args);
@@ -14,6 +15,7 @@ beforeAll(async () => {
     const imported = await run('encoder', 'import', model, '--name', `${paradigm}-linear`, '--paradigm', paradigm);
     expect(imported.status).toBe(exitStatus.ok);
   }
+  await registerNoisy(program, 'noisy', 0.05);
 });
 afterAll(() => program?.[Symbol.asyncDispose]());
 
@@ -80,15 +82,41 @@ describe('attacked together', () => {
 });
 
 describe('placed far', () => {
-  it('finds what is found near, and is replayed far', async () => {
+  it.each<[string, string, readonly string[]]>([
+    ['a linear one', 'sl-linear', []],
+    ['a noisy one', 'noisy', ['--draws', '3', '--verdict-draws', '5']],
+  ])('finds what is found near, and is replayed far: %s', async (_, encoder, draws) => {
     const records = [];
     for (const placement of ['near', 'far']) {
       const file = program.file(`${placement}.jsonl`);
-      const placed = ['--encoder', 'sl-linear', '--placement', placement, ...common, '--out', file];
+      const placed = ['--encoder', encoder, '--placement', placement, ...draws, ...common, '--out', file];
       expect((await run('attack', ...placed)).status).toBe(exitStatus.ok);
       expect((await run('verify', file, '--attack')).status).toBe(exitStatus.ok);
       records.push((await recordOf(`${placement}.jsonl`)).records);
     }
     expect(records[1]).toEqual(records[0]);
+  });
+});
+
+describe('of which one is noisy', () => {
+  const both = ['--encoder', 'sl-linear,noisy', '--draws', '2', '--verdict-draws', '7'];
+
+  it('have votes each, which are replayed', async () => {
+    const file = program.file('noisy.jsonl');
+    expect((await run('attack', ...both, ...common, '--out', file)).status).toBe(exitStatus.ok);
+    const { header, records } = await recordOf('noisy.jsonl');
+    expect(header).toMatchObject({ draws: { gradient: 2, verdict: 7 } });
+    const changed = records.filter(({ l0 }) => l0 > 0);
+    expect(changed.length).toBeGreaterThan(0);
+    for (const { heads = [], verdictVotes } of changed) {
+      expect(heads.map(({ verdictDraws }) => verdictDraws)).toEqual([undefined, 7]);
+      expect(verdictVotes).toBeUndefined();
+    }
+    expect((await run('verify', file, '--attack')).status).toBe(exitStatus.ok);
+  });
+
+  it('are not judged by any draw', async () => {
+    const { errors } = await run('attack', ...both, '--verdict-rule', 'any-draw', ...common);
+    expect(errors).toContain('expected MAJORITY for several encoders of which one, noisy, is stochastic');
   });
 });
