@@ -57,6 +57,8 @@ describe('parallax encoder import --preprocess', () => {
     const found = await attack('straight');
     expect(found).toMatchObject({ right: 15, broken: 15, notes: [takenForIdentity] });
     expect(found.output).toMatch(/zero-gradient-rate +passed +0.0 %/);
+    const verified = await program.run('verify', program.file('straight.jsonl'), '--attack');
+    expect(verified).toMatchObject({ status: exitStatus.ok });
   });
 
   it('takes the gradient of a file', async () => {
