@@ -201,12 +201,22 @@ const refused: Readonly<Record<string, readonly [Synthetic | Uint8Array, RegExp,
   ],
 };
 
+function refusalOf(work: () => unknown): Error | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : undefined;
+  }
+}
+
 describe('a hostile file is refused in words: ', () => {
   it.each(Object.entries(refused))('%s', (_, [model, message, options]) => {
     const bytes = model instanceof Uint8Array ? model : synthetic(model);
     const started = performance.now();
-    expect(() => importModel(bytes, options)).toThrow(ImportError);
-    expect(() => importModel(bytes, options)).toThrow(message);
+    const refusal = refusalOf(() => importModel(bytes, options));
+    expect(refusal).toBeInstanceOf(ImportError);
+    expect(refusal?.message).toMatch(message);
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
