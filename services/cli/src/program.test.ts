@@ -84,6 +84,11 @@ const refused: readonly (readonly [string, number, RegExp])[] = [
     /--verdict-draws: expected a whole number from 1 to 1000, got "0"/,
   ],
   [
+    'attack --encoder a --attack pgd --dataset b --selection transfer --plot p.svg',
+    wrong,
+    /--plot: expected none with --selection transfer, .*, got p.svg/,
+  ],
+  [
     'attack --encoder a --attack pgd --dataset b --targets cat',
     wrong,
     /--targets: expected one of least-likely, random, a list of classes such as 3,5,0, or a .npy file, got "cat"/,

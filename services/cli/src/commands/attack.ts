@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeRecords } from '@parallax/attacks';
+import { InputError } from '@parallax/config';
 import { getImageSet } from '@parallax/datasets';
 import { type AttackRunResult, AttackRunSpec } from '@parallax/proto/parallax/attack/v1/attack_run';
 import { Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
@@ -54,7 +55,7 @@ export function addAttack(program: Command, shell: Shell): void {
     )
     .option('--diagnose', 'compare with other attacks on the first 64 images, to see whether this one works')
     .option('--out <file>', 'write one record an image, as JSON lines')
-    .option('--plot <file.svg>', 'draw robust accuracy over the steps and, for distances, over the radius');
+    .option('--plot <file.svg>', 'draw robust accuracy over the steps or, with --selection distance, over the radius');
   addSourceOptions(command);
   addImageOptions(command);
   addAttackOptions(command, 'default: 1, of autoattack-rand 20; stochastic encoders need it').action(async (typed) =>
@@ -63,6 +64,10 @@ export function addAttack(program: Command, shell: Shell): void {
 }
 
 async function attack(options: z.output<typeof optionsSchema>, shell: Shell): Promise<void> {
+  if (options.plot !== undefined && options.selection === 'transfer') {
+    const expected = 'none with --selection transfer, as images then do not break at a step';
+    throw new InputError([{ field: '--plot', expected, got: options.plot }]);
+  }
   const { home } = await shell.config();
   const artifacts = await openFolderArtifactStore(path.join(home, 'artifacts'));
   const dataset = await datasetOf(options, artifacts);

@@ -13,17 +13,15 @@ const height = 300;
 const margin = { left: 64, right: 20, top: 40, bottom: 52 };
 const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
 
-/** Panels below each other, as a drawing (SVG 1.1). */
-export function drawPanels(panels: readonly Panel[]): string {
-  const drawn = panels.map((panel, index) => `<g transform="translate(0 ${index * height})">${drawPanel(panel)}</g>`);
-  const size = `width="${width}" height="${panels.length * height}"`;
-  const box = `viewBox="0 0 ${width} ${panels.length * height}"`;
+/** A drawing (SVG 1.1). */
+export function drawPanel(panel: Panel): string {
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
   const style = 'font-family="sans-serif" font-size="12" fill="#222"';
   const ground = '<rect width="100%" height="100%" fill="#fff"/>';
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${box} ${style}>\n${ground}\n${drawn.join('\n')}\n</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${style}>\n${ground}\n${partsOf(panel).join('\n')}\n</svg>\n`;
 }
 
-function drawPanel(panel: Panel): string {
+function partsOf(panel: Panel): readonly string[] {
   const { title, xLabel, points, end, stages = [] } = panel;
   const xOf = (x: number) => fixed(margin.left + (inner.width * x) / end);
   const yOf = (share: number) => fixed(margin.top + inner.height * (1 - share));
@@ -43,7 +41,7 @@ function drawPanel(panel: Panel): string {
     ...bands,
     `<polyline points="${line.join(' ')}" fill="none" stroke="#2a6f97" stroke-width="2"/>`,
     text(xLabel, margin.left + inner.width / 2, height - 12, 'text-anchor="middle"'),
-  ].join('\n');
+  ];
 }
 
 function yTicks(yOf: (share: number) => string): readonly string[] {
