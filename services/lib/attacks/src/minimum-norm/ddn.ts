@@ -1,12 +1,11 @@
 import { add, clip, div, gather, maximum, minimum, mul, sub, type Value, vector, where } from '@parallax/graph';
 import { type Attack, type Binding, defineAttack, type Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
-import { isLast } from '../last-step.ts';
 import { asVector, besideImages, everySample } from '../norms/per-sample.ts';
 import type { OptionsOf, OptionTable } from '../options.ts';
 import { descentLengths, descentOptions } from './descent.ts';
 import { farthest } from './farthest.ts';
-import { broughtInside, homecoming, keepNearest, type Nearest, startNearest } from './nearest.ts';
+import { broughtInside, homeAfterLast, keepNearest, type Nearest, startNearest } from './nearest.ts';
 
 type DdnState = Nearest & {
   /** Looked at next, [N,C,H,W]. */
@@ -65,7 +64,7 @@ function ddnProcedure(
       return {
         ...known,
         radius,
-        images: where(isLast(step, steps), homecoming(known, next, clean, ball), next),
+        images: homeAfterLast(known, next, { clean, step }, { steps, ball }),
       };
     },
     // The last look was inside the ball, unless the last step could not be used.

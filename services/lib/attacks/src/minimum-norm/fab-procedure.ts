@@ -1,12 +1,11 @@
 import { add, clip, div, greater, maximum, minimum, mul, sub, type Value, where } from '@parallax/graph';
 import type { Beginning, Moment, Observation, Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
-import { isLast } from '../last-step.ts';
 import { asVector, besideImages } from '../norms/per-sample.ts';
 import { onlyWhen } from '../only-when.ts';
 import { type Boundaries, isRound, nearestBoundary, noneKnown, seeBoundary, startBoundaries } from './boundaries.ts';
 import { type Linearisation, stepToZero } from './hyperplane.ts';
-import { broughtInside, homecoming, keepNearest, type Nearest, startNearest } from './nearest.ts';
+import { broughtInside, homeAfterLast, keepNearest, type Nearest, startNearest } from './nearest.ts';
 
 type Journey = Nearest & {
   /** The iterate, [N,C,H,W]. */
@@ -126,11 +125,9 @@ function createJourney({ restarts, alphaMax, eta, beta }: FabSettings, ball: Bal
       return clip(add(mul(ahead, sub(1, share)), mul(cleanAhead, share)), 0, 1);
     },
     /** Goes on to an iterate, or home after the last step. */
-    leave: (known: Nearest, moved: Value, { clean, step }: Moment): Journey => {
-      const { images } = onlyWhen(isLast(step, steps), { ...known, images: moved, clean }, (before) => ({
-        images: homecoming(before, before.images, before.clean, ball),
-      }));
-      return { ...known, images };
-    },
+    leave: (known: Nearest, moved: Value, moment: Moment): Journey => ({
+      ...known,
+      images: homeAfterLast(known, moved, moment, { steps, ball }),
+    }),
   };
 }

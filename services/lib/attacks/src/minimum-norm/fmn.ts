@@ -1,14 +1,13 @@
 import { abs, add, div, gather, greater, maximum, minimum, mul, sub, type Value, vector, where } from '@parallax/graph';
 import { type Attack, type Binding, defineAttack, type Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
-import { isLast } from '../last-step.ts';
 import { l2 } from '../norms/l2.ts';
 import { asVector, besideImages } from '../norms/per-sample.ts';
 import type { OptionsOf, OptionTable } from '../options.ts';
 import { cosineSchedule } from './cosine.ts';
 import { descentLengths, descentOptions } from './descent.ts';
 import { farthest } from './farthest.ts';
-import { broughtInside, homecoming, isFound, keepNearest, type Nearest, startNearest } from './nearest.ts';
+import { broughtInside, homeAfterLast, isFound, keepNearest, type Nearest, startNearest } from './nearest.ts';
 
 type FmnState = Nearest & {
   /** Looked at next, [N,C,H,W]. */
@@ -70,7 +69,7 @@ function fmnProcedure({ steps, stepSize, radiusChange }: OptionsOf<typeof option
       return {
         ...known,
         radius,
-        images: where(isLast(step, steps), homecoming(known, next, clean, ball), next),
+        images: homeAfterLast(known, next, { clean, step }, { steps, ball }),
       };
     },
     // The last look was inside the ball, unless the last step could not be used.

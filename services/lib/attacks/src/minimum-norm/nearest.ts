@@ -1,7 +1,10 @@
 import { and, less, lessOrEqual, sub, type Value, where } from '@parallax/graph';
+import type { Moment } from '../attack.ts';
 import type { Ball } from '../budget.ts';
 import { projected } from '../fixed-budget/step.ts';
+import { isLast } from '../last-step.ts';
 import { besideImages, everySample } from '../norms/per-sample.ts';
+import { onlyWhen } from '../only-when.ts';
 
 /** The nearest image so far that breaks a sample. */
 export type Nearest = {
@@ -41,6 +44,19 @@ export function isFound({ distance }: Nearest): Value {
  */
 export function homecoming(known: Nearest, images: Value, clean: Value, ball: Ball): Value {
   return broughtInside(where(besideImages(isFound(known)), known.nearest, images), clean, ball);
+}
+
+/** The images to be looked at next: as they are, or home after the last of so many steps. */
+export function homeAfterLast(
+  known: Nearest,
+  images: Value,
+  { clean, step }: Pick<Moment, 'clean' | 'step'>,
+  { steps, ball }: { readonly steps: number; readonly ball: Ball },
+): Value {
+  const { nearest, distance } = known;
+  return onlyWhen(isLast(step, steps), { nearest, distance, images, clean }, (before) => ({
+    images: homecoming(before, before.images, before.clean, ball),
+  })).images;
 }
 
 /** Images inside the ball as they are, the others projected into ball and box. */
