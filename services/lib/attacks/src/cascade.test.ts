@@ -4,10 +4,11 @@ import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
 import { gatherBatch } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBall } from './budget.ts';
-import { bindStage, type CascadeStage, cascades } from './cascade.ts';
+import { bindStage, type CascadeStage, cascades, findCascade } from './cascade.ts';
 import { compileNear } from './near/compile.ts';
 import { placeNear } from './near/place.ts';
 import { type NearRunOptions, runCascade } from './near/run.ts';
+import { attackSettings } from './testing/attack-settings.ts';
 import { toyPredictions } from './testing/run-toy.ts';
 import { toyConvolution, toyDims, toyImages } from './testing/toy-encoder.ts';
 
@@ -30,7 +31,13 @@ const short: readonly CascadeStage[] = [
 async function run(
   stages: readonly CascadeStage[],
   options: Partial<NearRunOptions> = {},
-  { epsilon = 8 / 255, encoder = toyConvolution(10), order = [...sampleIds.keys()], isTargeted = false } = {},
+  {
+    epsilon = 8 / 255,
+    classes = 10,
+    encoder = toyConvolution(classes),
+    order = [...sampleIds.keys()],
+    isTargeted = false,
+  } = {},
 ) {
   const ball = createBall({ norm: 'linf', epsilon }, toyDims);
   const near = await Promise.all(
@@ -40,7 +47,7 @@ async function run(
       return { near: await compileNear(program, engine), condition };
     }),
   );
-  const labels = await toyPredictions(engine, sampleIds);
+  const labels = await toyPredictions(engine, sampleIds, classes);
   const batch = {
     images: gatherBatch(images, order),
     sampleIds: order.map((row) => sampleIds[row] ?? 0),
@@ -60,6 +67,20 @@ test('every named cascade can be bound in every norm it names', () => {
         expect(bound.name).toBe(stage.attack);
       }
     }
+  }
+});
+
+test.each([2, 3])('AutoAttack plus attacks %i classes', async (classes) => {
+  const stages = findCascade('autoattack-plus')?.stages ?? [];
+  const cheap = stages.map((stage) => ({ ...stage, options: attackSettings[stage.attack]?.options ?? {} }));
+  const { outcomes } = await run(cheap, {}, { classes, epsilon: 0.05 });
+  const by = outcomes.map(({ brokenBy }) => brokenBy);
+  expect(by).toContain('apgd-ce');
+  expect(by).toContain('');
+  // Those left have been looked at by every stage: with gradients by all but the fourth.
+  const steps = 12 + 12 + 6 * (classes - 1) + 6 * (classes - 1) + 10 * (classes - 1);
+  for (const { attacked, brokenBy, backward } of outcomes) {
+    if (attacked && brokenBy === '') expect(backward).toBe(steps);
   }
 });
 
