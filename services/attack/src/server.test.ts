@@ -8,7 +8,7 @@ import {
   type AttackResponse,
   AttackRequest_AttackBatch as Batch,
 } from '@parallax/proto/parallax/attack/v1/attack_service';
-import { AttackSpec, Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
+import { AttackSpec, Placement, Selection } from '@parallax/proto/parallax/attack/v1/attack_spec';
 import { Norm } from '@parallax/proto/parallax/common/v1/budget';
 import { type EncoderRef, Paradigm } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import { OptionType, type OptionValue } from '@parallax/proto/parallax/common/v1/option';
@@ -86,6 +86,7 @@ describe('the list of attacks', () => {
     const described = attacks.find(({ name }) => name === 'pgd');
     expect(described?.norms).toEqual([Norm.LINF, Norm.L2, Norm.L1]);
     expect(described?.defaultObjective?.kind?.$case).toBe('crossEntropy');
+    expect(described?.placements).toEqual([Placement.NEAR, Placement.FAR]);
     expect(described?.options[0]).toMatchObject({ name: 'steps', type: OptionType.INTEGER, unit: 'steps', minimum: 1 });
   });
 

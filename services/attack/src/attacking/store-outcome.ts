@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { type Diagnostic, digestRecords, encodeRecords } from '@parallax/attacks';
 import { type Dataset, putImageSet } from '@parallax/datasets';
-import { encoderIdentity, ownHead, type RecordedRun } from '@parallax/messages';
+import { encoderIdentity, ownHead, type ParsedObjective, type RecordedRun } from '@parallax/messages';
+import type { HeadRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import type { ArtifactStore, JsonValue } from '@parallax/store';
 import { type Tensor, toBytes } from '@parallax/tensor';
 import manifest from '../../package.json' with { type: 'json' };
@@ -81,11 +82,9 @@ function describeSource({ sources, attack }: PreparedRun, { encoder, head, weigh
   const [objective] = objectives;
   return {
     ...encoderIdentity(encoder),
-    head: head?.head?.$case === 'artifactDigest' ? head.head.value : ownHead,
+    head: digestOf(head) ?? ownHead,
     ...(sources.length === 1 ? {} : { weight }),
-    ...(sources.length === 1 || attack.isCascade || objective === undefined
-      ? {}
-      : { objective: { ...objective.spec } }),
+    ...(sources.length === 1 || attack.isCascade || objective === undefined ? {} : describeObjective(objective)),
   };
 }
 
@@ -94,12 +93,22 @@ function describeStages({ sources, attack }: PreparedRun) {
   const stages = attack.stages.map(({ attack: { name, objective }, bound }, index) => ({
     attack: name,
     options: bound.options,
-    objective: { ...(sources[0]?.objectives[index]?.spec ?? objective) },
+    ...describeObjective(sources[0]?.objectives[index] ?? { spec: objective, head: undefined }),
   }));
   const [single] = stages;
   if (attack.isCascade || single === undefined) return { stages };
-  const { options, objective } = single;
-  return sources.length === 1 ? { options, objective } : { options };
+  const { attack: _, options, ...objective } = single;
+  return sources.length === 1 ? { options, ...objective } : { options };
+}
+
+/** What is increased, and the head that it goes through where it names one of its own. */
+function describeObjective({ spec, head }: ParsedObjective) {
+  const objectiveHead = digestOf(head);
+  return { objective: { ...spec }, ...(objectiveHead === undefined ? {} : { objectiveHead }) };
+}
+
+function digestOf(head: HeadRef | undefined): string | undefined {
+  return head?.head?.$case === 'artifactDigest' ? head.head.value : undefined;
 }
 
 function datasetIdentity({ name, digest, length }: Dataset): RecordedRun['dataset'] {

@@ -10,6 +10,7 @@ import { Norm } from '@parallax/proto/parallax/common/v1/budget';
 import { EncoderRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
 import type { OptionValue } from '@parallax/proto/parallax/common/v1/option';
 import { RunState } from '@parallax/proto/parallax/common/v1/run';
+import { PartRole } from '@parallax/proto/parallax/encoder/v1/encoder';
 import { PredictRequest } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { Direction, type Objective } from '@parallax/proto/parallax/objective/v1/objective';
 import type { CallOptions } from '@parallax/rpc';
@@ -144,6 +145,26 @@ describe('an attack from afar', () => {
     expect(await found(Placement.FAR)).toEqual(await found(Placement.NEAR));
     const useless = await failureOf(collect(attack.client.attack(upload(opening(Placement.FAR), batch))));
     expect(useless.violations).toMatchObject([{ field: 'references' }]);
+  });
+
+  it('goes through the head that its objective names, and records it', async () => {
+    const { encoder } = await attack.encoders.getEncoder({ name: 'other' });
+    const digest = encoder?.parts.find(({ role }) => role === PartRole.CLASSIFY)?.digest ?? '';
+    const head = { head: { $case: 'artifactDigest' as const, value: digest } };
+    const objective = {
+      ...toward,
+      kind: { $case: 'crossEntropy' as const, value: { head } },
+      direction: Direction.AWAY,
+    };
+    const sources = [source('short', '', { objective })];
+    const [near, far] = [
+      await run(spec({ sources })),
+      await run(spec({ sources, attack: { ...pgd, placement: Placement.FAR } })),
+    ];
+    expect(near.header['objectiveHead']).toBe(digest);
+    expect(far.header['objectiveHead']).toBe(digest);
+    expect(far.records).toEqual(near.records);
+    expect((await run(spec())).records).not.toEqual(near.records);
   });
 
   it('counts the passes that the encoder says a look takes, and records what it notes', async () => {

@@ -23,6 +23,7 @@ const headerSchema = z.looseObject({
         head: z.string(),
         weight: z.number().positive().optional(),
         objective: objective.optional(),
+        objectiveHead: digest.optional(),
       }),
     )
     .min(1),
@@ -30,7 +31,7 @@ const headerSchema = z.looseObject({
   attack: z.string(),
   options: options.optional(),
   objective: objective.optional(),
-  placement: z.enum(['near', 'far']),
+  placement: z.enum(['near', 'far']).optional(),
   stages: z.array(z.looseObject({ attack: z.string(), options, objective })).optional(),
   budget: z.object({ norm: z.enum(Object.keys(norms) as NormName[]), epsilon: z.number() }),
   selection: z.enum(['verdict', 'distance', 'transfer']),

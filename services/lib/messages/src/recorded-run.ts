@@ -14,7 +14,8 @@ import {
   Selection,
   VerdictRule,
 } from '@parallax/proto/parallax/attack/v1/attack_spec';
-import { EncoderRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
+import { EncoderRef, type HeadRef } from '@parallax/proto/parallax/common/v1/encoder_ref';
+import type { Objective } from '@parallax/proto/parallax/objective/v1/objective';
 import { customCascade, normMessages } from './attack-spec.ts';
 import type { EncoderIdentity } from './encoder-identity.ts';
 import { objectiveMessage } from './objective.ts';
@@ -30,6 +31,8 @@ export interface RecordedStage {
   /** All of them, defaults filled in. */
   readonly options: Readonly<Record<string, OptionValue>>;
   readonly objective: ObjectiveSpec;
+  /** Digest of the head that makes its logits, where it names one of its own. */
+  readonly objectiveHead?: string;
 }
 
 /** An encoder that was attacked. */
@@ -40,6 +43,7 @@ export interface RecordedEncoder extends EncoderIdentity {
   readonly weight?: number;
   /** Of one of several, unless the attack is a cascade. */
   readonly objective?: ObjectiveSpec;
+  readonly objectiveHead?: string;
 }
 
 /** Everything it takes to do an attack run again, as plain JSON: nothing here depends on how the samples were batched. */
@@ -53,10 +57,14 @@ export interface RecordedRun {
   readonly options?: RecordedStage['options'];
   /** Of a single attack on a single encoder. */
   readonly objective?: ObjectiveSpec;
+  readonly objectiveHead?: string;
   /** Of a cascade. */
   readonly stages?: readonly RecordedStage[];
-  /** Next to the weights, or from elsewhere: the images are the same, the passes may be counted otherwise. */
-  readonly placement: 'near' | 'far';
+  /**
+   * Next to the weights, which is what is meant when it is absent, or from elsewhere: the images are the same, the passes may
+   * be counted otherwise.
+   */
+  readonly placement?: 'near' | 'far';
   readonly budget: Budget;
   /** How the classes were chosen that samples were pushed toward; absent where there were none. */
   readonly targets?: keyof typeof targetRules;
@@ -87,7 +95,7 @@ const targetRules = {
  * records, one a sample.
  */
 export function attackRunSpec(run: RecordedRun, targets: readonly number[] = []): AttackRunSpec {
-  const { encoders, dataset, attack, objective, placement, budget, selection } = run;
+  const { encoders, dataset, attack, placement, budget, selection } = run;
   const { draws, verdictRule, pixelGrid, seed } = run;
   const stages = attack === customCascade ? (run.stages ?? []) : [];
   return {
@@ -96,7 +104,7 @@ export function attackRunSpec(run: RecordedRun, targets: readonly number[] = [])
     targets: run.targets === 'listed' ? targets : [],
     sources: encoders.map((encoder) => ({
       ...sourceOf(encoder),
-      ...objectiveOf(encoder, objective),
+      objective: objectiveOf(encoder) ?? objectiveOf(run),
     })),
     attack: {
       ...AttackSpec.create({ name: attack, budget: { norm: normMessages[budget.norm], epsilon: budget.epsilon } }),
@@ -104,7 +112,7 @@ export function attackRunSpec(run: RecordedRun, targets: readonly number[] = [])
       stages: stages.map((stage) => ({
         name: stage.attack,
         options: optionValueMessages(stage.options),
-        objective: objectiveMessage(stage.objective),
+        objective: objectiveOf(stage),
       })),
       selection: selections[selection],
       placement: placement === 'far' ? Placement.FAR : Placement.NEAR,
@@ -117,12 +125,15 @@ export function attackRunSpec(run: RecordedRun, targets: readonly number[] = [])
   };
 }
 
-function objectiveOf(
-  { objective: own }: RecordedEncoder,
-  shared: ObjectiveSpec | undefined,
-): Pick<AttackSource, 'objective'> {
-  const objective = own ?? shared;
-  return { objective: objective && objectiveMessage(objective) };
+function objectiveOf({
+  objective,
+  objectiveHead,
+}: Pick<RecordedRun, 'objective' | 'objectiveHead'>): Objective | undefined {
+  return objective && objectiveMessage(objective, objectiveHead === undefined ? undefined : headNamed(objectiveHead));
+}
+
+function headNamed(digest: string): HeadRef {
+  return { head: { $case: 'artifactDigest', value: digest } };
 }
 
 /** Where an encoder of a record is to be found, the head that judges, and its weight. */
@@ -132,6 +143,6 @@ export function sourceOf({ name, paradigm, head, weight }: RecordedEncoder): Att
       encoder: EncoderRef.create({ name, ...(paradigm && { paradigm: paradigmMessages[paradigm] }) }),
     }),
     weight,
-    head: head === ownHead ? undefined : { head: { $case: 'artifactDigest', value: head } },
+    head: head === ownHead ? undefined : headNamed(head),
   };
 }
