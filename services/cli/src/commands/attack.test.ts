@@ -115,6 +115,7 @@ it('compares with other attacks when asked to, in the table and in the record', 
     'more-steps-not-weaker',
   ];
   for (const name of names) expect(output).toMatch(new RegExp(`^${name} +passed +[\\d.]+ % +[\\d.]+ % +\\d+$`, 'm'));
+  expect(output).toMatch(/^the same as predicted, at most +\d+ \/ \d+$/m);
   expect(output).toMatch(/^the same of the diagnosis, on 60 images +\d+ \/ \d+, [\d.]+ s$/m);
   expect(header['diagnostics']).toMatchObject(names.map((name) => ({ name, passed: true })));
 });

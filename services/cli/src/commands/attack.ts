@@ -98,16 +98,17 @@ async function writeFiles(
   return [...(out === undefined ? [] : [`records: ${out}`]), ...(plot === undefined ? [] : [`plot: ${plot}`])];
 }
 
-/** What the records say of each encoder, where there are several, and of each class. */
+/** What the records note, and what they say of each encoder, where there are several, and of each class. */
 async function tablesOf(
   encoders: readonly string[],
   { adversarialSetDigest, recordDigest }: AttackRunResult,
   artifacts: ArtifactStore,
 ): Promise<string> {
-  const { records } = decodeRecords(new TextDecoder().decode(await artifacts.get(recordDigest)));
+  const { header, records } = decodeRecords(new TextDecoder().decode(await artifacts.get(recordDigest)));
+  const notes = Array.isArray(header['notes']) ? header['notes'].map((note) => `\nnote: ${note}`) : [];
   const { set } = await getImageSet(artifacts, adversarialSetDigest, 'any');
   const ofHeads = encoders.length > 1 ? `\n${headTable(records, encoders)}\n` : '';
-  return `${ofHeads}\n${classTable(records, set.classes)}`;
+  return [...notes, ofHeads, `\n${classTable(records, set.classes)}`].join('');
 }
 
 async function specOf(options: z.output<typeof optionsSchema>, dataset: string): Promise<AttackRunSpec> {

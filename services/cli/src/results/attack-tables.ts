@@ -21,6 +21,7 @@ export function summaryTable(summary: AttackSummary): string {
     ['outside the budget', String(summary.budgetViolations)],
     ['largest norm', summary.largestNorm.toPrecision(6)],
     ['forward passes / gradients, in images', `${summary.forward} / ${summary.backward}`],
+    ['the same as predicted, at most', `${summary.predictedForward} / ${summary.predictedBackward}`],
     ...(summary.diagnosis === undefined ? [] : diagnosisRows(summary.diagnosis)),
     ['time, attack / verification', `${summary.attackSeconds.toFixed(1)} s / ${summary.verifySeconds.toFixed(1)} s`],
   ];
