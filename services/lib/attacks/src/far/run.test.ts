@@ -125,6 +125,20 @@ describe('far is near', () => {
     expect(butPasses(await far(setting, [{ objective }]))).toEqual(butPasses(expected));
   });
 
+  test.each(['fab', 'fab-t'])('%s, with starts that know their number', async (name) => {
+    const { objective } = findAttack(name);
+    const restarted = (restarts: number): Setting => ({
+      attack: name,
+      options: { steps: 1, restarts, [name === 'fab' ? 'classes' : 'targets']: 2 },
+      budget: l2,
+      selection: 'distance',
+    });
+    const once = await near(restarted(1), { objective });
+    const expected = await near(restarted(3), { objective });
+    expect(expected.images).not.toEqual(once.images);
+    expect(butPasses(await far(restarted(3), [{ objective }]))).toEqual(butPasses(expected));
+  });
+
   test('targets of the caller', async () => {
     const setting: Setting = { attack: 'pgd', options: { steps: 5 }, budget: l2 };
     const batch = batchOf({ targets: labels.map((label) => (label + 3) % 10) });
