@@ -25,6 +25,9 @@ const round = { norm: 'l2', epsilon: 0.5 } as const;
 const moves = { steps: 10, stepSize: 2 / 255 } as const;
 const theirMoves = { eps, steps: 10, alpha: 2 / 255, decay: 1 } as const;
 
+const beyondBox = 'looks ahead beyond the box, to which ours are clipped';
+const wholeBatch = 'stops all images together, when the sum of what is minimised stalls';
+
 const fixedBudget: readonly Contest[] = [
   {
     attack: 'fgsm',
@@ -57,18 +60,28 @@ const fixedBudget: readonly Contest[] = [
     options: moves,
     peers: [of('foolbox', 'MIFGSM', { steps: 10, abs_stepsize: 2 / 255 }), of('torchattacks', 'MIFGSM', theirMoves)],
   },
-  { attack: 'ni-fgsm', ...wide, options: moves, peers: [of('torchattacks', 'NIFGSM', theirMoves)] },
+  {
+    attack: 'ni-fgsm',
+    ...wide,
+    options: moves,
+    peers: [{ ...of('torchattacks', 'NIFGSM', theirMoves), unlike: beyondBox }],
+  },
   {
     attack: 'si-fgsm',
     ...wide,
     options: { ...moves, lookAhead: true },
-    peers: [of('torchattacks', 'SINIFGSM', { ...theirMoves, m: 5 })],
+    peers: [{ ...of('torchattacks', 'SINIFGSM', { ...theirMoves, m: 5 }), unlike: beyondBox }],
   },
   {
     attack: 'vmi-fgsm',
     ...wide,
     options: { ...moves, neighbours: 5 },
-    peers: [of('torchattacks', 'VMIFGSM', { ...theirMoves, N: 5 })],
+    peers: [
+      {
+        ...of('torchattacks', 'VMIFGSM', { ...theirMoves, N: 5 }),
+        unlike: 'looks at neighbours beyond the box, to which ours are clipped',
+      },
+    ],
   },
   {
     attack: 'ti-fgsm',
@@ -80,13 +93,15 @@ const fixedBudget: readonly Contest[] = [
     attack: 'di-fgsm',
     ...wide,
     options: moves,
-    peers: [of('torchattacks', 'DIFGSM', theirMoves)],
+    peers: [{ ...of('torchattacks', 'DIFGSM', theirMoves), unlike: 'resizes all images of a batch alike' }],
   },
   {
     attack: 'square',
     ...wide,
     options: { queries: 1000 },
-    peers: [of('torchattacks', 'Square', { eps, n_queries: 1000 })],
+    peers: [
+      { ...of('torchattacks', 'Square', { eps, n_queries: 1000 }), unlike: 'changes the same window in all images' },
+    ],
   },
 ];
 
@@ -103,19 +118,22 @@ const minimumNorm: readonly Contest[] = [
     attack: 'cw',
     norm: 'l2',
     options: { searchSteps: 9, steps: 200 },
-    peers: [of('foolbox', 'L2CarliniWagnerAttack', { steps: 200 })],
+    peers: [{ ...of('foolbox', 'L2CarliniWagnerAttack', { steps: 200 }), unlike: wholeBatch }],
   },
   {
     attack: 'cw',
     norm: 'l2',
     options: { searchSteps: 1, initialWeight: 1, steps: 500, abortEarly: false },
-    peers: [of('torchattacks', 'CW', { c: 1, steps: 500 })],
+    peers: [{ ...of('torchattacks', 'CW', { c: 1, steps: 500 }), unlike: wholeBatch }],
   },
   {
     attack: 'deepfool',
     norm: 'l2',
     options: {},
-    peers: [of('foolbox', 'L2DeepFoolAttack'), of('torchattacks', 'DeepFool')],
+    peers: [
+      of('foolbox', 'L2DeepFoolAttack'),
+      { ...of('torchattacks', 'DeepFool'), unlike: 'overshoots in each move and moves on from there' },
+    ],
   },
   { attack: 'deepfool', norm: 'linf', options: {}, peers: [of('foolbox', 'LinfDeepFoolAttack')] },
   { attack: 'ddn', norm: 'l2', options: { steps: 100 }, peers: [of('foolbox', 'DDNAttack', { steps: 100 })] },
@@ -123,13 +141,24 @@ const minimumNorm: readonly Contest[] = [
     attack: 'fmn',
     norm,
     options: { steps: 100 },
-    peers: [of('foolbox', fmnPeers[norm], { steps: 100 })],
+    peers: [
+      {
+        ...of('foolbox', fmnPeers[norm], { steps: 100 }),
+        ...(norm === 'l2' ? { unlike: 'never projects: it divides lengths by themselves' } : {}),
+      },
+    ],
   })),
   {
     attack: 'hopskipjump',
     norm: 'l2',
     options: { queries: 1000 },
-    peers: [{ ...of('foolbox', 'HopSkipJumpAttack', { steps: 5 }), together: 20 }],
+    peers: [
+      {
+        ...of('foolbox', 'HopSkipJumpAttack', { steps: 5 }),
+        unlike: 'makes rounds, however many looks they take; five are about as many as ours',
+        together: 20,
+      },
+    ],
   },
 ];
 

@@ -12,6 +12,8 @@ export interface PeerAttack {
   readonly library: Library;
   readonly attack: string;
   readonly parameters: Readonly<Record<string, number | boolean>>;
+  /** In what it is not the same, besides its random numbers. */
+  readonly unlike?: string;
   /** Images attacked at once, where all of them take too much memory. */
   readonly together?: number;
 }

@@ -67,7 +67,15 @@ export function formatReport(circumstances: Circumstances, rows: readonly Row[])
       nearestHeadings,
       nearest.map((row) => nearestRow(row, clock)),
     ),
+    '',
+    '## Known differences',
+    '',
+    ...new Set(rows.flatMap(({ peer }) => difference(peer))),
   ].join('\n')}\n`;
+}
+
+function difference({ library, attack, unlike }: PeerAttack): readonly string[] {
+  return unlike === undefined ? [] : [`- ${library} ${attack} ${unlike}.`];
 }
 
 function introduction(given: Circumstances): readonly string[] {
