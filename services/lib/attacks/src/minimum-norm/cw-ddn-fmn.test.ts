@@ -1,7 +1,7 @@
-import { constant, gemm, reshape } from '@parallax/graph';
+import { constant, createGraph, gemm, input, reshape } from '@parallax/graph';
 import type { TracedEncoder } from '@parallax/objectives';
 import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
-import { float32, int64, normal, toNumbers } from '@parallax/tensor';
+import { float32, int64, normal, type Tensor, toNumbers } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Budget } from '../budget.ts';
 import { runNear } from '../near/run.ts';
@@ -19,6 +19,7 @@ import {
 import { placeToy } from '../testing/run-toy.ts';
 import { imageAt, numberAt, type StepState, stepToy } from '../testing/step-toy.ts';
 import { toyImages, toyPixels, toyWeights } from '../testing/toy-encoder.ts';
+import { imagesOf } from './cw-procedure.ts';
 
 let engine: Engine;
 
@@ -201,4 +202,14 @@ function roundedTo(state: StepState, row: number, memory: CwMemory): CwMemory {
 test.each(['cw', 'fmn'])('%s refuses an objective whose sign does not say what breaks a sample', async (attack) => {
   const placed = placeToy(engine, { attack, budget: { norm: 'l2', epsilon: 1 }, objective: { kind: 'crossEntropy' } });
   await expect(placed).rejects.toThrow(`objective: expected one of margin, as ${attack} follows no other`);
+});
+
+test('C&W stays in the box where the hyperbolic tangent rounds beyond 1', async () => {
+  const variable = input('variable', ['N']);
+  const images = await engine.compile(createGraph([variable], { images: imagesOf(variable) }));
+  // Every float32 from 8 to 9: onnxruntime's tangent of some of them is 1 + 2^-22.
+  const values = Float32Array.from({ length: 2 ** 20 }, (_, at) => 8 + at * 2 ** -20);
+  const found = await images.run({ variable: float32([values.length], values) });
+  await images.close();
+  expect(toNumbers(found.images as Tensor).filter((value) => value > 1)).toEqual([]);
 });

@@ -183,8 +183,8 @@ function startDescent(clean: Value): Descent {
   return { images: imagesOf(variable), variable, mean: nothing, square: nothing };
 }
 
-/** Clipped, because a runtime's hyperbolic tangent may round beyond 1. */
-function imagesOf(variable: Value): Value {
+/** The images that a variable stands for. Clipped, because a runtime's hyperbolic tangent may round beyond 1. */
+export function imagesOf(variable: Value): Value {
   return clip(mul(add(tanh(variable), 1), 0.5), 0, 1);
 }
 
