@@ -28,7 +28,7 @@ import type { Ball } from '../budget.ts';
 import { isLast } from '../last-step.ts';
 import { entry } from '../near/state-entry.ts';
 import { asVector, besideImages, everySample } from '../norms/per-sample.ts';
-import { broughtInside, homecoming, keepNearest, type Nearest, startNearest } from './nearest.ts';
+import { broughtInside, homeWhere, keepNearest, type Nearest, startNearest } from './nearest.ts';
 
 export interface CwSettings {
   /** Weights that are tried. */
@@ -131,7 +131,7 @@ export function cwProcedure(settings: CwSettings, ball: Ball): Procedure<CwState
       const { over, course } = goOn(state, minimised, settings);
       const descent = choose(over, start, adam(state, slope, state.turn));
       const home = or(isDone(course), isLast(step, total));
-      const next = where(besideImages(home), homecoming(known, descent.images, clean, ball), descent.images);
+      const next = homeWhere(home, known, descent.images, clean, ball);
       return { ...descent, ...choose(over, nextWeight(search), search), ...course, ...known, images: next };
     },
     ...(abortEarly ? { done: isDone } : {}),

@@ -1,4 +1,4 @@
-import { add, clip, mul, or, sub, type Value, where } from '@parallax/graph';
+import { add, clip, mul, or, sub, type Value } from '@parallax/graph';
 import { type Attack, defineAttack, type Procedure } from '../attack.ts';
 import type { Ball } from '../budget.ts';
 import { isLast } from '../last-step.ts';
@@ -6,7 +6,7 @@ import { asVector, besideImages } from '../norms/per-sample.ts';
 import { onlyWhen } from '../only-when.ts';
 import type { OptionsOf, OptionTable } from '../options.ts';
 import { type Boundaries, isRound, noneKnown, seeBoundary, startBoundaries } from './boundaries.ts';
-import { broughtInside, homecoming, isFound, keepNearest, type Nearest, startNearest } from './nearest.ts';
+import { broughtInside, homeWhere, isFound, keepNearest, type Nearest, startNearest } from './nearest.ts';
 
 type DeepFoolState = Nearest &
   Boundaries & {
@@ -89,7 +89,7 @@ function deepFoolProcedure(
         ...known,
         away: moved.away,
         change: moved.change,
-        images: where(besideImages(home), homecoming(known, moved.images, clean, ball), moved.images),
+        images: homeWhere(home, known, moved.images, clean, ball),
       };
     },
     done: isFound,

@@ -4,7 +4,7 @@ import type { Ball } from '../budget.ts';
 import { projected } from '../fixed-budget/step.ts';
 import { isLast } from '../last-step.ts';
 import { besideImages, everySample } from '../norms/per-sample.ts';
-import { onlyWhen } from '../only-when.ts';
+import { anyOf, onlyWhen } from '../only-when.ts';
 
 /** The nearest image so far that breaks a sample. */
 export type Nearest = {
@@ -53,10 +53,20 @@ export function homeAfterLast(
   { clean, step }: Pick<Moment, 'clean' | 'step'>,
   { steps, ball }: { readonly steps: number; readonly ball: Ball },
 ): Value {
-  const { nearest, distance } = known;
-  return onlyWhen(isLast(step, steps), { nearest, distance, images, clean }, (before) => ({
+  return onlyWhen(isLast(step, steps), journeyOf(known, images, clean), (before) => ({
     images: homecoming(before, before.images, before.clean, ball),
   })).images;
+}
+
+/** The same, home for the samples for which a condition, bool [N], holds. */
+export function homeWhere(condition: Value, known: Nearest, images: Value, clean: Value, ball: Ball): Value {
+  return onlyWhen(anyOf(condition), journeyOf(known, images, clean), (before) => ({
+    images: where(besideImages(condition), homecoming(before, before.images, before.clean, ball), before.images),
+  })).images;
+}
+
+function journeyOf({ nearest, distance }: Nearest, images: Value, clean: Value) {
+  return { nearest, distance, images, clean };
 }
 
 /** Images inside the ball as they are, the others projected into ball and box. */
