@@ -32,6 +32,8 @@ export interface Summary {
   readonly largestNorm: number;
   /** What the attacks have cost that this one was compared with; absent where it was not. */
   readonly diagnosis?: Diagnosis['cost'];
+  /** Each of several encoders by itself, in the order of the sources; absent of a single one. */
+  readonly sources?: readonly { readonly cleanCorrect: Proportion; readonly adversarialCorrect: Proportion }[];
 }
 
 /** What {@link AttackTally} needs of a batch. */
@@ -79,7 +81,7 @@ export class AttackTally {
     const { records } = this;
     const outcomes = this.parts.flatMap((part) => part.outcomes);
     assertEffect(this.attack, records, outcomes);
-    const counts = summarize(records, this.attack.budget.norm);
+    const { heads, ...counts } = summarize(records, this.attack.budget.norm);
     const { samples } = counts;
     const total = (of: (part: Part) => number) => this.parts.reduce((sum, part) => sum + of(part), 0);
     const predictedBackward = total(({ plan }) => Number(plan.predictedBackward));
@@ -94,6 +96,12 @@ export class AttackTally {
       predictedBackward,
       attackSeconds: total(({ attackSeconds }) => attackSeconds),
       verifySeconds: total(({ verifySeconds }) => verifySeconds),
+      ...(heads && {
+        sources: heads.map(({ cleanCorrect, adversarialCorrect }) => ({
+          cleanCorrect: proportion(cleanCorrect, samples),
+          adversarialCorrect: proportion(adversarialCorrect, samples),
+        })),
+      }),
     };
   }
 }

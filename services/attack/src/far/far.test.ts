@@ -204,16 +204,20 @@ describe('several encoders', () => {
     ]);
     expect(header).toMatchObject({ placement: 'far', attack: 'pgd', options: { steps: 5 } });
     expect(header).not.toHaveProperty('objective');
-    for (const place of [0, 1]) {
-      const right = (of: 'cleanPrediction' | 'prediction') =>
-        records.filter(({ label, heads }) => heads?.[place]?.[of] === label).length;
-      expect(right('prediction')).toBeLessThan(right('cleanPrediction'));
-    }
+    const rightOf = (place: number, of: 'cleanPrediction' | 'prediction') =>
+      records.filter(({ label, heads }) => heads?.[place]?.[of] === label).length;
+    for (const place of [0, 1]) expect(rightOf(place, 'prediction')).toBeLessThan(rightOf(place, 'cleanPrediction'));
     for (const { label, heads = [], cleanCorrect, robust } of records) {
       expect(heads).toHaveLength(2);
       expect(cleanCorrect).toBe(heads.some(({ cleanPrediction }) => cleanPrediction === label));
       expect(robust).toBe(cleanCorrect && heads.some(({ prediction }) => prediction === label));
     }
+    expect(result.summary?.sources).toMatchObject(
+      [0, 1].map((place) => ({
+        cleanCorrect: { successes: rightOf(place, 'cleanPrediction'), trials: 24 },
+        adversarialCorrect: { successes: rightOf(place, 'prediction'), trials: 24 },
+      })),
+    );
     expect(result.summary?.robust?.successes).toBe(records.filter(({ robust }) => robust).length);
     const broken = records.filter(({ brokenBy }) => brokenBy === 'pgd').length;
     expect([broken, result.summary?.budgetViolations]).toEqual([result.summary?.success?.broken, 0]);

@@ -76,8 +76,10 @@ async function attack(options: z.output<typeof optionsSchema>, shell: Shell): Pr
   const { print, note } = shell.terminal;
   print(summaryTable(result.summary));
   print(`\n${diagnosticsTable(result.summary.diagnostics)}`);
+  const { sources } = result.summary;
+  if (sources.length > 0) print(`\n${headTable(options.encoder, sources)}`);
   // The artifacts of services that run elsewhere are not at hand.
-  if (await artifacts.has(result.recordDigest)) print(await tablesOf(options.encoder, result, artifacts));
+  if (await artifacts.has(result.recordDigest)) print(await notesAndClasses(result, artifacts));
   print(`\nadversarial set: artifact:${result.adversarialSetDigest}`);
   for (const file of await writeFiles(options, result, artifacts)) note(file);
 }
@@ -98,17 +100,15 @@ async function writeFiles(
   return [...(out === undefined ? [] : [`records: ${out}`]), ...(plot === undefined ? [] : [`plot: ${plot}`])];
 }
 
-/** What the records note, and what they say of each encoder, where there are several, and of each class. */
-async function tablesOf(
-  encoders: readonly string[],
+/** What the records note, and what they say of each class. */
+async function notesAndClasses(
   { adversarialSetDigest, recordDigest }: AttackRunResult,
   artifacts: ArtifactStore,
 ): Promise<string> {
   const { header, records } = decodeRecords(new TextDecoder().decode(await artifacts.get(recordDigest)));
   const notes = Array.isArray(header['notes']) ? header['notes'].map((note) => `\nnote: ${note}`) : [];
   const { set } = await getImageSet(artifacts, adversarialSetDigest, 'any');
-  const ofHeads = encoders.length > 1 ? `\n${headTable(records, encoders)}\n` : '';
-  return [...notes, ofHeads, `\n${classTable(records, set.classes)}`].join('');
+  return [...notes, `\n${classTable(records, set.classes)}`].join('');
 }
 
 async function specOf(options: z.output<typeof optionsSchema>, dataset: string): Promise<AttackRunSpec> {

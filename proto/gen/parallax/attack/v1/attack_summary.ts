@@ -94,7 +94,21 @@ export interface AttackSummary {
   /** Largest norm (that of the budget) over all samples, in float64. */
   readonly largestNorm: number;
   /** Cost of the comparisons that were asked for, which the numbers above do not hold; absent without. */
-  readonly diagnosis: DiagnosisCost | undefined;
+  readonly diagnosis:
+    | DiagnosisCost
+    | undefined;
+  /** Each encoder by itself, in the order of the sources; empty with a single one. */
+  readonly sources: readonly SourceSummary[];
+}
+
+/** SourceSummary is what an attack on several encoders has done to one of them. */
+export interface SourceSummary {
+  /** Its head is right on the clean image, of all samples. */
+  readonly cleanCorrect:
+    | Proportion
+    | undefined;
+  /** Its head is right on the stored image, clean errors included, of all samples. */
+  readonly adversarialCorrect: Proportion | undefined;
 }
 
 function createBaseSuccessCounts(): SuccessCounts {
@@ -418,6 +432,7 @@ function createBaseAttackSummary(): AttackSummary {
     verifySeconds: 0,
     largestNorm: 0,
     diagnosis: undefined,
+    sources: [],
   };
 }
 
@@ -482,6 +497,9 @@ export const AttackSummary: MessageFns<AttackSummary> = {
     }
     if (message.diagnosis !== undefined) {
       DiagnosisCost.encode(message.diagnosis, writer.uint32(130).fork()).join();
+    }
+    for (const v of message.sources) {
+      SourceSummary.encode(v!, writer.uint32(138).fork()).join();
     }
     return writer;
   },
@@ -627,6 +645,14 @@ export const AttackSummary: MessageFns<AttackSummary> = {
             message.diagnosis = DiagnosisCost.decode(reader, reader.uint32());
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.sources.push(SourceSummary.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -675,6 +701,78 @@ export const AttackSummary: MessageFns<AttackSummary> = {
     message.largestNorm = object.largestNorm ?? 0;
     message.diagnosis = (object.diagnosis !== undefined && object.diagnosis !== null)
       ? DiagnosisCost.fromPartial(object.diagnosis)
+      : undefined;
+    message.sources = object.sources?.map((e) => SourceSummary.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseSourceSummary(): SourceSummary {
+  return { cleanCorrect: undefined, adversarialCorrect: undefined };
+}
+
+export const SourceSummary: MessageFns<SourceSummary> = {
+  encode(message: SourceSummary, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cleanCorrect !== undefined) {
+      Proportion.encode(message.cleanCorrect, writer.uint32(10).fork()).join();
+    }
+    if (message.adversarialCorrect !== undefined) {
+      Proportion.encode(message.adversarialCorrect, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SourceSummary {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSourceSummary() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cleanCorrect = Proportion.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.adversarialCorrect = Proportion.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<SourceSummary>, I>>(base?: I): SourceSummary {
+    return SourceSummary.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SourceSummary>, I>>(object: I): SourceSummary {
+    const message = createBaseSourceSummary() as any;
+    message.cleanCorrect = (object.cleanCorrect !== undefined && object.cleanCorrect !== null)
+      ? Proportion.fromPartial(object.cleanCorrect)
+      : undefined;
+    message.adversarialCorrect = (object.adversarialCorrect !== undefined && object.adversarialCorrect !== null)
+      ? Proportion.fromPartial(object.adversarialCorrect)
       : undefined;
     return message;
   },

@@ -6,6 +6,7 @@ import type { Predict } from './judgements.ts';
 import { decodeRecords, encodeRecords } from './record-lines.ts';
 import { replay } from './replay.ts';
 import { successDefinitions } from './success.ts';
+import { summarize } from './summary.ts';
 import { verify } from './verify.ts';
 
 describe('what heads agree on', () => {
@@ -58,6 +59,19 @@ describe('several heads', () => {
     expect(records[1]?.heads).toEqual([{ ...each, prediction: 1, predictionUint8: 1 }, each]);
     expect((await verify({ ...request, others: [] }))[1]).toMatchObject({ robust: false, prediction: 1 });
     expect((await verify({ ...request, others: [] }))[1]).not.toHaveProperty('heads');
+  });
+
+  it('are counted one by one', async () => {
+    expect(summarize(await verify(request), 'linf').heads).toEqual([
+      { cleanCorrect: 3, adversarialCorrect: 1 },
+      { cleanCorrect: 3, adversarialCorrect: 2 },
+    ]);
+    // What is over budget is as if it were clean.
+    const budget = { norm: 'linf', epsilon: 0.6 } as const;
+    expect(
+      summarize(await verify({ ...request, budget }), 'linf').heads?.map((each) => each.adversarialCorrect),
+    ).toEqual([2, 3]);
+    expect(summarize(await verify({ ...request, others: [] }), 'linf')).not.toHaveProperty('heads');
   });
 
   it('are right on a clean image where any is', async () => {

@@ -4,7 +4,11 @@ import type { SampleRecord } from './record.ts';
 export type SuccessDefinition = 'misclassified' | 'flipped' | 'broken' | 'targeted';
 
 /** An image over budget is as if the attack had returned the clean one. */
-export function allowedPrediction({ overBudget, cleanPrediction, prediction }: SampleRecord): number {
+export function allowedPrediction({
+  overBudget,
+  cleanPrediction,
+  prediction,
+}: Pick<SampleRecord, 'overBudget' | 'cleanPrediction' | 'prediction'>): number {
   return overBudget ? cleanPrediction : prediction;
 }
 

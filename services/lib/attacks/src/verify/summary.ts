@@ -1,5 +1,5 @@
 import type { NormName } from '../norms/norm.ts';
-import type { SampleRecord } from './record.ts';
+import type { HeadVerdict, SampleRecord } from './record.ts';
 import { allowedPrediction, type SuccessDefinition, successDefinitions } from './success.ts';
 
 /** Counts over a set of records. All of them are numbers of samples unless said otherwise. */
@@ -19,6 +19,15 @@ export interface AttackCounts {
   readonly backward: number;
   /** Largest norm of a perturbation that is an image; 0 for no samples. */
   readonly largestNorm: number;
+  /** Of several encoders attacked together, each by itself. */
+  readonly heads?: readonly HeadCounts[];
+}
+
+/** Samples that one of several heads is right about. */
+export interface HeadCounts {
+  readonly cleanCorrect: number;
+  /** On the stored image. */
+  readonly adversarialCorrect: number;
 }
 
 export function summarize(records: readonly SampleRecord[], norm: NormName): AttackCounts {
@@ -43,5 +52,24 @@ export function summarize(records: readonly SampleRecord[], norm: NormName): Att
       .map((record) => record[norm])
       .filter(Number.isFinite)
       .reduce((most, size) => Math.max(most, size), 0),
+    ...headsOf(records),
   };
+}
+
+function headsOf(records: readonly SampleRecord[]): Pick<AttackCounts, 'heads'> {
+  const [first] = records;
+  if (first?.heads === undefined) return {};
+  const heads = first.heads.map((_, place): HeadCounts => {
+    const right = (classOf: (head: HeadVerdict, record: SampleRecord) => number): number =>
+      records.filter((record) => {
+        const head = record.heads?.[place];
+        return head !== undefined && classOf(head, record) === record.label;
+      }).length;
+    return {
+      cleanCorrect: right(({ cleanPrediction }) => cleanPrediction),
+      // As of all heads together: an image over budget is as if it were the clean one.
+      adversarialCorrect: right((head, { overBudget }) => allowedPrediction({ ...head, overBudget })),
+    };
+  });
+  return { heads };
 }
