@@ -55,6 +55,9 @@ export async function attackDataset(
   return { ...digests, sampleSetDigest: sampleSet.hex(), summary };
 }
 
+/** A stage without gradients that ran for some samples says less than one that is run for all. */
 function withDiagnosis(summary: Summary, { diagnostics, cost }: Diagnosis): Summary {
-  return { ...summary, diagnostics: [...summary.diagnostics, ...diagnostics], diagnosis: cost };
+  const compared = new Set(diagnostics.map(({ name }) => name));
+  const own = summary.diagnostics.filter(({ name }) => !compared.has(name));
+  return { ...summary, diagnostics: [...own, ...diagnostics], diagnosis: cost };
 }
