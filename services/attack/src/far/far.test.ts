@@ -388,7 +388,7 @@ describe('an encoder that does not answer', () => {
   });
 
   it('is left at the deadline, though it is within a step', async () => {
-    await using fake = await startFakeEncoder({ answers: false });
+    await using fake = await startFakeEncoder({ answers: 'openings' });
     const began = performance.now();
     const given = { sources: [source('short'), source('fake', fake.address)], attack: endless };
     const failure = await attacked(given, { deadlineMs: 700 });
@@ -396,6 +396,19 @@ describe('an encoder that does not answer', () => {
     expect(performance.now() - began).toBeLessThan(5_000);
     await expect.poll(fake.sessions, patient).toBe(0);
     expect((await run(spec({ sources: both() }))).records).toHaveLength(12);
+  });
+
+  it('is not waited for when another refuses', async () => {
+    await using fake = await startFakeEncoder({ answers: 'nothing' });
+    const objective: Objective = { kind: { $case: 'ddpmNoise', value: { timestep: 3 } }, direction: Direction.AWAY };
+    const sources = [source('fake', fake.address), source('short', '', { objective })];
+    const failure = await attacked({ sources, attack: endless });
+    expect(failure).toMatchObject({
+      status: 'FAILED_PRECONDITION',
+      reason: 'PART_MISSING',
+      facts: { encoder: 'short' },
+    });
+    await expect.poll(fake.sessions, patient).toBe(0);
   });
 
   it('is free as soon as the caller leaves', async () => {

@@ -24,21 +24,21 @@ export class LookSessions implements AsyncDisposable {
   static async open(task: AttackTask, batch: AttackBatch, options: CallOptions): Promise<LookSessions> {
     assertReferencesOfUse(task, batch);
     const opened = new LookSessions(task);
-    const opening = task.sources.map(async (source) => {
-      for (const objective of source.objectives) {
-        const key = keyOf(source, objective);
-        if (opened.#sessions.has(key)) continue;
-        const session = await LookSession.open(source, openingOf(task, source, objective, batch), options);
-        opened.#sessions.set(key, session);
-      }
-    });
-    const ends = await Promise.allSettled(opening);
-    for (const end of ends) {
-      if (end.status === 'fulfilled') continue;
-      await opened[Symbol.asyncDispose]();
-      throw end.reason;
-    }
-    return opened;
+    // Where one refuses, the others need not be waited for.
+    const refused = new AbortController();
+    const { signal = refused.signal } = options;
+    const stopped = { ...options, signal: AbortSignal.any([signal, refused.signal]) };
+    const failures: unknown[] = [];
+    const opening = task.sources.map((source) =>
+      opened.#openAll(source, batch, stopped).catch((error: unknown) => {
+        failures.push(error);
+        refused.abort();
+      }),
+    );
+    await Promise.all(opening);
+    if (failures.length === 0) return opened;
+    await opened[Symbol.asyncDispose]();
+    throw failures[0];
   }
 
   /** One a source, in their order. */
@@ -54,6 +54,15 @@ export class LookSessions implements AsyncDisposable {
   /** Of all sessions. */
   get plans(): readonly LookPlan[] {
     return [...this.#sessions.values()].map(({ plan }) => plan);
+  }
+
+  async #openAll(source: Source, batch: AttackBatch, options: CallOptions): Promise<void> {
+    for (const objective of source.objectives) {
+      const key = keyOf(source, objective);
+      if (this.#sessions.has(key)) continue;
+      const opening = openingOf(this.#task, source, objective, batch);
+      this.#sessions.set(key, await LookSession.open(source, opening, options));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

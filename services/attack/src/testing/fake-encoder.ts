@@ -29,13 +29,13 @@ export interface FakeTraits {
   readonly stochastic?: boolean;
   /** Of looks. */
   readonly notes?: readonly string[];
-  /** Whether it answers when it is asked to look. */
-  readonly answers?: boolean;
+  /** What it answers of a session; default: everything. */
+  readonly answers?: 'everything' | 'openings' | 'nothing';
 }
 
 /** Starts one under the name `fake`. */
 export async function startFakeEncoder(traits: FakeTraits = {}): Promise<FakeEncoder> {
-  const { shape = [3, 32, 32], classes = 10, stochastic = false, notes = [], answers = true } = traits;
+  const { shape = [3, 32, 32], classes = 10, stochastic = false, notes = [], answers = 'everything' } = traits;
   let looks = 0;
   let sessions = 0;
   const logitsOf = (count: number) => encodeTensor(zeros('float32', [count, classes]));
@@ -58,11 +58,12 @@ export async function startFakeEncoder(traits: FakeTraits = {}): Promise<FakeEnc
       try {
         for await (const { message } of requests) {
           if (message?.$case === 'opening') {
+            if (answers === 'nothing') await once(signal, 'abort');
             const plan = Plan.create({ classes, stochastic, forward: 1, backward: 1, notes, engine: 'fake' });
             yield { ...Response.create({}), plan };
           } else if (message?.$case === 'query') {
             looks++;
-            if (!answers) await once(signal, 'abort');
+            if (answers === 'openings') await once(signal, 'abort');
             const count = message.value.images?.shape[0] ?? 0;
             const gradient = message.value.valueOnly ? undefined : encodeTensor(zeros('float32', [count, ...shape]));
             const values = Array<number>(count).fill(0);
