@@ -20,13 +20,13 @@ function judge(threshold: number) {
   });
 }
 
-async function recordsOf(): Promise<readonly SampleRecord[]> {
+async function recordsOf(images = stored): Promise<readonly SampleRecord[]> {
   const counts = { attacked: true, cleanLoss: 0, forward: 12, backward: 10, zeroGradient: 0, nanGradient: 0 };
   const outcomes = [
     { ...counts, sampleId: 3, loss: 1, brokenBy: 'pgd', brokenAtStep: 2 },
     { ...counts, sampleId: 8, loss: Number.NaN, brokenBy: '' },
   ];
-  const records = await verify({ ...common, clean, stored, outcomes, predict: judge(0.5) });
+  const records = await verify({ ...common, clean, stored: images, outcomes, predict: judge(0.5) });
   // As they are read from a file.
   return decodeRecords(encodeRecords({ header: {}, records })).records;
 }
@@ -85,6 +85,19 @@ describe('what is changed in a record is found', () => {
     const changed = [{ ...(first as SampleRecord), ...change }, ...rest];
     expect(digestRecords(changed)).not.toBe(digestRecords(await recordsOf()));
   });
+});
+
+test('what is no image is replayed as it is stored, and as not broken', async () => {
+  const spoiled = float32([2, 1, 1, 2], [Number.NaN, 0.515, 1.25, -0.5]);
+  const records = await recordsOf(spoiled);
+  expect(records).toMatchObject([
+    { robust: true, overBudget: true, brokenBy: '', prediction: 0, l0: 2, linf: Number.NaN },
+    { robust: true, overBudget: true, brokenBy: '', prediction: 0, l0: 2, linf: expect.closeTo(0.9, 6) },
+  ]);
+  expect(await replayed({ stored: spoiled, records })).toEqual([]);
+  // Clipped into the box it would be another record.
+  const clipped = float32([2, 1, 1, 2], [0, 0.515, 1, 0]);
+  expect(await replayed({ stored: clipped, records })).not.toEqual([]);
 });
 
 test('other images, other labels and another encoder are found', async () => {
