@@ -124,6 +124,17 @@ it('compares with other attacks when asked to, in the table and in the record', 
   expect(header['diagnostics']).toMatchObject(everyCheck.map((name) => ({ name, passed: true })));
 });
 
+it('fails the checks of an attack on a saturated softmax, and says what they mean', async () => {
+  await writeLinear(program.file('saturated.onnx'), 1, 1e4);
+  await program.run('encoder', 'import', program.file('saturated.onnx'), '--name', 'saturated');
+  const { output, header } = await attack('saturated', 'pgd', ...pgd, ...small, '--diagnose');
+  for (const name of ['zero-gradient-rate', 'loss-increases', 'black-box-not-stronger', 'unbounded-reaches-chance']) {
+    expect(output).toMatch(new RegExp(`^${name} +FAILED`, 'm'));
+    expect(output).toMatch(new RegExp(`^${name}: `, 'm'));
+    expect(header['diagnostics']).toContainEqual(expect.objectContaining({ name, passed: false }));
+  }
+});
+
 describe('toward classes', () => {
   it.each(['least-likely', 'random'])('takes them by rule (%s)', async (rule) => {
     const { header, records, output } = await attack('linear', 'pgd', ...pgd, '--targets', rule);

@@ -65,9 +65,9 @@ export async function writeOnnx(file: string, make: (images: Value) => Value): P
   return file;
 }
 
-/** Writes a linear classifier with random weights. */
-export function writeLinear(file: string, seed: number): Promise<string> {
-  const weights = normal({ seed, purpose: 'verify.weights' }, classes * pixels).map((value) => value / 20);
+/** Writes a linear classifier with random weights, and logits that are some times larger. */
+export function writeLinear(file: string, seed: number, times = 1): Promise<string> {
+  const weights = normal({ seed, purpose: 'verify.weights' }, classes * pixels).map((value) => (value / 20) * times);
   return writeOnnx(file, (images) =>
     gemm(reshape(images, [-1, pixels]), constant(float32([classes, pixels], weights)), { transB: true }),
   );

@@ -45,7 +45,9 @@ export const comparisons: { readonly [C in ComparingCheck]: (compared: Compared)
     };
   },
   'unbounded-reaches-chance': ({ other, classes }) => {
-    const value = share(other.filter(({ robust }) => robust).length, other.length);
+    // Of the right ones, as an encoder that is seldom right is at chance without any attack.
+    const right = other.filter(({ cleanCorrect }) => cleanCorrect);
+    const value = share(right.filter(({ robust }) => robust).length, right.length);
     return {
       name: 'unbounded-reaches-chance',
       passed: value <= 1 / classes,
@@ -53,7 +55,7 @@ export const comparisons: { readonly [C in ComparingCheck]: (compared: Compared)
       threshold: 1 / classes,
       samples: other.length,
       detail:
-        'Robust accuracy where the whole box is allowed; an attack that cannot reach chance there does not optimise what it should.',
+        'Share of the samples judged right clean that are left where the whole box is allowed; an attack that cannot reach chance there does not optimise what it should.',
     };
   },
   'more-steps-not-weaker': ({ attack, other }) => {

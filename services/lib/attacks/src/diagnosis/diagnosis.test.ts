@@ -223,6 +223,13 @@ describe('a comparison', () => {
     expect(check({ attack: one.slice(1), other: one.slice(1), classes }).passed).toBe(true);
   });
 
+  test('in the whole box is about the samples that were right', () => {
+    const wrong = record(4, { cleanCorrect: false, robust: false, prediction: 1 });
+    const check = comparisons['unbounded-reaches-chance'];
+    const other = [...one, ...Array<SampleRecord>(40).fill(wrong)];
+    expect(check({ attack: other, other, classes })).toMatchObject({ passed: false, value: 0.75, threshold: 0.1 });
+  });
+
   test('counts targets reached, where there are targets', () => {
     const toTarget = [record(0, { ...broken, target: 1 }), record(1, { ...broken, target: 2 })];
     const check = comparisons['random-noise-baseline']({ attack: toTarget, other: toTarget, classes });
