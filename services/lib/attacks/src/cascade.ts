@@ -97,12 +97,13 @@ export const cascades: readonly Cascade[] = [
     name: 'fast',
     title: 'Fast cascade',
     summary:
-      'Auto-PGD on cross-entropy (30 steps), then targeted Auto-PGD on nine targets (40 steps each); Square with 5000 queries only for samples whose gradients were zero or unusable more often than one step in ten, where a verdict by gradients says little.',
+      'Auto-PGD on cross-entropy (100 steps), targeted Auto-PGD on nine targets (40 steps each), targeted FAB on three (30 steps each); Square with 5000 queries only for samples whose gradients were zero or unusable more often than one step in ten, where a verdict by gradients says little.',
     paper: 'Croce & Hein 2020, arXiv:2003.01690; Liu et al. 2022, arXiv:2203.05154',
     norms: ['linf', 'l2', 'l1'],
     stages: [
-      { attack: 'apgd-ce', options: { steps: 30 } },
+      { attack: 'apgd-ce' },
       { attack: 'apgd-t', options: { steps: 40 } },
+      { attack: 'fab-t', options: { steps: 30, targets: 3 } },
       { attack: 'square', condition: 'uselessGradients' },
     ],
   },
