@@ -121,7 +121,7 @@ describe.skipIf(browserMissing !== undefined)(
         expect(encoder).toContain(text);
       expect(await textOf(page, '[data-encoder="raw pixels"]')).toContain('28.7 %');
       await choose(page, 'source', 'mim-tiny');
-      expect(await textOf(page, '[data-predictions="mim-tiny"]')).toContain('attacked');
+      await expect.poll(() => textOf(page, '[data-predictions="mim-tiny"]')).toContain('attacked');
       for (const image of await page.locator('.strip img').all()) {
         await image.scrollIntoViewIfNeeded();
         await expect.poll(() => image.evaluate((element) => Reflect.get(element, 'naturalWidth'))).toBe(32);

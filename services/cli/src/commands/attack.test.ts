@@ -96,7 +96,7 @@ it('records a cascade that can be replayed and run again', async () => {
   expect(header['diagnostics']).toMatchObject(everyCheck.map((name) => ({ name })));
   expect(errors).toContain(`plot: ${drawing}`);
   expect(await readFile(drawing, 'utf8')).toContain('>Robust accuracy, fast on linear, 60 images of shapes:test:0-60<');
-  expect(header).toMatchObject({ stages: [{ attack: 'apgd-ce' }, { attack: 'apgd-t' }, { attack: 'square' }] });
+  expect(header).toMatchObject({ stages: ['apgd-ce', 'apgd-t', 'fab-t', 'square'].map((name) => ({ attack: name })) });
   expect(records.some(({ brokenBy }) => brokenBy === 'apgd-ce')).toBe(true);
   await verified();
 });
