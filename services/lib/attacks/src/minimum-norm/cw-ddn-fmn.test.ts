@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Budget } from '../budget.ts';
 import { runNear } from '../near/run.ts';
 import type { GivenOptions } from '../options.ts';
-import { crossEntropyAt, marginAt, perceptronAt, type Vector } from '../testing/reference.ts';
+import { decidedSamples } from '../testing/decided-samples.ts';
+import { crossEntropyAt, marginAt, type Vector } from '../testing/reference.ts';
 import {
   type CwMemory,
   cwImage,
@@ -18,7 +19,7 @@ import {
 } from '../testing/reference-minimum-norm.ts';
 import { placeToy } from '../testing/run-toy.ts';
 import { imageAt, numberAt, type StepState, stepToy } from '../testing/step-toy.ts';
-import { toyImages, toyPixels, toyWeights } from '../testing/toy-encoder.ts';
+import { toyImages, toyPixels } from '../testing/toy-encoder.ts';
 import { imagesOf } from './cw-procedure.ts';
 
 let engine: Engine;
@@ -30,27 +31,11 @@ beforeAll(() => {
 afterAll(() => engine.close());
 
 const classes = 10;
-const weights = toyWeights(classes);
+const { weights, classOf, sampleIds, clean, labels } = decidedSamples(classes, 6);
 const tolerance = 1e-5;
 
-/** What the perceptron says: attacks then begin at images it gets right. */
-function classOf(x: Vector): number {
-  const { logits } = perceptronAt(weights, x);
-  return logits.indexOf(Math.max(...logits));
-}
-
-function imageOf(sampleId: number): Vector {
-  return imageAt({ image: toyImages([sampleId]) }, 'image', 0);
-}
-
-/** The first that the perceptron has an opinion about: where no unit is active all logits are equal. */
-const sampleIds = Array.from({ length: 40 }, (_, sampleId) => sampleId)
-  .filter((sampleId) => marginAt(weights, imageOf(sampleId), classOf(imageOf(sampleId))).loss < 0)
-  .slice(0, 6);
-const labels = sampleIds.map((sampleId) => classOf(imageOf(sampleId)));
-
 function cleanOf(row: number): Vector {
-  return imageOf(sampleIds[row] ?? 0);
+  return clean[row] ?? [];
 }
 
 function seenAt(x: Vector, row: number, objective: 'margin' | 'crossEntropy'): Seen {

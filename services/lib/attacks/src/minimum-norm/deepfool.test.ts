@@ -1,9 +1,9 @@
 import { createOnnxRuntimeEngine, type Engine } from '@parallax/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { marginAt, perceptronAt, type Vector } from '../testing/reference.ts';
+import { decidedSamples } from '../testing/decided-samples.ts';
+import { perceptronAt, type Vector } from '../testing/reference.ts';
 import { deepFoolMove, difference, sizeOf } from '../testing/reference-boundary.ts';
 import { imageAt, numberAt, stepToy } from '../testing/step-toy.ts';
-import { toyImages, toyWeights } from '../testing/toy-encoder.ts';
 
 let engine: Engine;
 
@@ -14,24 +14,8 @@ beforeAll(() => {
 afterAll(() => engine.close());
 
 const classes = 6;
-const weights = toyWeights(classes);
+const { weights, classOf, sampleIds, clean, labels } = decidedSamples(classes, 6);
 const overshoot = 0.02;
-
-function classOf(x: Vector): number {
-  const { logits } = perceptronAt(weights, x);
-  return logits.indexOf(Math.max(...logits));
-}
-
-function imageOf(sampleId: number): Vector {
-  return imageAt({ image: toyImages([sampleId]) }, 'image', 0);
-}
-
-/** The first that the perceptron has an opinion about: where no unit is active all logits are equal. */
-const sampleIds = Array.from({ length: 40 }, (_, sampleId) => sampleId)
-  .filter((sampleId) => marginAt(weights, imageOf(sampleId), classOf(imageOf(sampleId))).loss < 0)
-  .slice(0, 6);
-const clean = sampleIds.map(imageOf);
-const labels = clean.map(classOf);
 
 /** The other classes, those of highest logits first. */
 function rivalsOf(row: number, count: number): readonly number[] {
