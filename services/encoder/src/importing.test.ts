@@ -29,8 +29,9 @@ import {
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { Direction } from '@parallax/proto/parallax/objective/v1/objective';
 import { failureOf } from '@parallax/rpc/testing';
-import { decodeTensor, elementCount, encodeTensor, float32, normal, toNumbers, uniform } from '@parallax/tensor';
+import { decodeTensor, elementCount, encodeTensor, float32, toNumbers, uniform } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomWeight } from './testing/random-weight.ts';
 import { type RunningEncoder, startEncoder } from './testing/start-encoder.ts';
 import { type Upload, uploadModel } from './testing/upload-model.ts';
 
@@ -44,17 +45,8 @@ const shape = [3, 6, 6];
 const pixels = elementCount(shape);
 const images = float32([4, ...shape], uniform({ seed: 1, purpose: 'import' }, 4 * pixels));
 
-function weight(purpose: string, dims: readonly number[]): Value {
-  return constant(
-    float32(
-      dims,
-      normal({ seed: 2, purpose }, elementCount(dims)).map((value) => value * 0.3),
-    ),
-  );
-}
-
-const kernel = () => weight('kernel', [5, 3, 3, 3]);
-const head = () => weight('head', [4, 5]);
+const kernel = () => randomWeight('kernel', [5, 3, 3, 3]);
+const head = () => randomWeight('head', [4, 5]);
 
 /** images [N, 3, 6, 6] → features [N, 5] */
 function featuresOf(x: Value): Value {
@@ -221,7 +213,7 @@ describe('what is found out about a model', () => {
   it('logits that hang on more than the last layer', async () => {
     const x = input('pixels', ['N', ...shape]);
     const features = featuresOf(x);
-    const sizes = matMul(features, weight('square', [5, 4]));
+    const sizes = matMul(features, randomWeight('square', [5, 4]));
     const bytes = encodeModel(createGraph([x], { out: add(gemm(features, head(), { transB: true }), sizes) }));
     const { encoder: card, notes } = await upload('forked', bytes);
     expect(card).toMatchObject({ featureDimension: 4, classes: 4 });

@@ -30,17 +30,9 @@ import {
 } from '@parallax/proto/parallax/encoder/v1/encoder_service';
 import { Direction } from '@parallax/proto/parallax/objective/v1/objective';
 import { collect, failureOf } from '@parallax/rpc/testing';
-import {
-  decodeTensor,
-  elementCount,
-  encodeTensor,
-  float32,
-  normal,
-  type Tensor,
-  toNumbers,
-  uniform,
-} from '@parallax/tensor';
+import { decodeTensor, elementCount, encodeTensor, float32, type Tensor, toNumbers, uniform } from '@parallax/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomWeight } from './testing/random-weight.ts';
 import { type RunningEncoder, startEncoder } from './testing/start-encoder.ts';
 import { uploadModel } from './testing/upload-model.ts';
 
@@ -55,11 +47,6 @@ const images = float32([4, ...shape], uniform({ seed: 1, purpose: 'preprocessing
 /** 3 bits a pixel. */
 const levels = 7;
 
-function weight(purpose: string, dims: readonly number[]): Value {
-  const values = normal({ seed: 2, purpose }, elementCount(dims)).map((value) => value * 0.3);
-  return constant(float32(dims, values));
-}
-
 /** Images [N, 3, 6, 6] → what a function makes of them, as an ONNX file. */
 function fileOf(make: (x: Value) => Value, taken: readonly (number | string)[] = shape): Uint8Array {
   const x = input('pixels', ['N', ...taken]);
@@ -67,8 +54,8 @@ function fileOf(make: (x: Value) => Value, taken: readonly (number | string)[] =
 }
 
 const logits = (x: Value): Value => {
-  const maps = relu(conv(x, weight('kernel', [5, 3, 3, 3]), null));
-  return gemm(reshape(maps, [-1, 80]), weight('head', [4, 80]), { transB: true });
+  const maps = relu(conv(x, randomWeight('kernel', [5, 3, 3, 3]), null));
+  return gemm(reshape(maps, [-1, 80]), randomWeight('head', [4, 80]), { transB: true });
 };
 const model = fileOf(logits);
 
